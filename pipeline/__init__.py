@@ -1,0 +1,1 @@
+"""The nouns that the hook server and the worker both speak; imports neither of them."""

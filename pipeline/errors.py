@@ -1,0 +1,75 @@
+"""Every error Pushrail raises on purpose, in one tree. Holds no behaviour and imports nothing of the project.
+
+*Failed* is the app's fault, *errored* the machinery's, *rejected* the gate's word: the runner turns the three step errors into those
+three results. ``StepSkipped`` is a signal, not an error, and stands outside the tree.
+"""
+
+
+class PushrailError(Exception):
+    """The root; its message is written for the person who must act on it."""
+
+
+class SpecError(PushrailError):
+    """``pipeline.yaml`` is wrong. ``problems`` holds one ``key.path: what is wrong`` line for each thing found."""
+
+    def __init__(self, problems: tuple[str, ...]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+class SettingsError(PushrailError):
+    """The environment lacks something, or holds it in a form that cannot be used."""
+
+
+class StoreUnavailable(PushrailError):
+    """Redis cannot be reached or refuses to write; nothing was half done."""
+
+
+class Fenced(PushrailError):
+    """This attempt at a run is no longer the one that counts; it must stop and write nothing more."""
+
+
+class DeliveryRejected(PushrailError):
+    """A request to the webhook endpoint that is not a delivery; ``status`` is the HTTP answer."""
+
+    status = 400
+
+
+class BadSignature(DeliveryRejected):
+    """No configured secret signed these bytes. Says the same whether the signature is missing, malformed or wrong."""
+
+    status = 401
+
+
+class BodyTooLarge(DeliveryRejected):
+    status = 413
+
+
+class WrongContentType(DeliveryRejected):
+    status = 415
+
+
+class StepFailed(PushrailError):
+    """The app said no: its training, its build or its readiness failed. The step ends *failed*."""
+
+
+class StepRejected(PushrailError):
+    """The gate said no: the candidate model is not good enough. The step ends *rejected*."""
+
+
+class ToolError(PushrailError):
+    """An outside thing could not do its work; the step ends *errored*.
+
+    Args:
+        tool: which one, as a person would name it ("docker", "registry", "git").
+        reason: what happened and what to do about it.
+        transient: whether the same call may go through later; only such errors are retried.
+    """
+
+    def __init__(self, tool: str, reason: str, *, transient: bool = False) -> None:
+        super().__init__(f"{tool}: {reason}")
+        self.transient = transient
+
+
+class StepSkipped(Exception):  # noqa: N818 - a signal, not an error
+    """The step has nothing to do and says why; the run goes on."""

@@ -1,0 +1,171 @@
+"""The values a push becomes: Delivery, Run, StepResult, Release. Frozen; every change is a new value. Knows no I/O.
+
+HTTP event → Delivery → Run (queued) → StepResult, StepResult, … → Run (final).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+
+
+class Status(StrEnum):
+    """How a run or a step stands. A step uses the middle block and ``SKIPPED``; a run uses all but ``SKIPPED``."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"  # the app's fault
+    ERRORED = "errored"  # the machinery's fault
+    REJECTED = "rejected"  # the gate's word
+    SKIPPED = "skipped"
+    ROLLED_BACK = "rolled_back"  # the last good release is verified live again
+    ROLLBACK_FAILED = "rollback_failed"
+    CANCELLED = "cancelled"
+    SUPERSEDED = "superseded"
+
+    @property
+    def is_final(self) -> bool:
+        return self not in (Status.QUEUED, Status.RUNNING)
+
+    @property
+    def is_bad(self) -> bool:
+        return self in (Status.FAILED, Status.ERRORED, Status.REJECTED)
+
+
+class Trigger(StrEnum):
+    """What asked for a run."""
+
+    PUSH = "push"
+    API = "api"
+    REPLAY = "replay"
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One authenticated push event.
+
+    Args:
+        id: the forge's id of the event; the same on a redelivery, and shared by every hook that received the event.
+        repository: ``owner/name``.
+        ref: the full ref, ``refs/heads/…`` or ``refs/tags/…``.
+        commit: 40 or 64 hex digits; all zeros when the ref was deleted.
+        sender: who pushed, for people to read.
+        message: first line of the head commit's message.
+        deleted: the push removed the ref.
+        changed: the paths the push touched, or None where the event does not say it for certain.
+    """
+
+    id: str
+    repository: str
+    ref: str
+    commit: str
+    sender: str = ""
+    message: str = ""
+    deleted: bool = False
+    changed: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StepResult:
+    """What a step came to; times are Unix seconds, ``outputs`` is what later steps and people read."""
+
+    name: str
+    status: Status
+    started_at: float
+    finished_at: float | None = None
+    outputs: Mapping[str, str] = field(default_factory=dict)
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One passage of one commit through one app's steps.
+
+    Args:
+        commit: the commit asked for; empty asks for the tip of ``ref``. What was built is the output ``commit`` of ``pull``.
+        ref: the full ref it stands for; an app keeps one pending run for each ref.
+        pinned: built exactly at ``commit``, never superseded, never moved to a newer tip (a replay, or a commit named by a person).
+        delivery: id of the delivery or the Idempotency-Key it came from.
+        replay_of: the run this one repeats.
+        requested_by: who asked, for people to read.
+        fence: number of the attempt that may write; grows with every attempt of any run of the app.
+        attempt: how often a worker has begun it.
+    """
+
+    id: str
+    app: str
+    trigger: Trigger
+    ref: str
+    commit: str = ""
+    pinned: bool = False
+    delivery: str = ""
+    replay_of: str = ""
+    requested_by: str = ""
+    message: str = ""
+    created_at: float = 0.0
+    status: Status = Status.QUEUED
+    reason: str = ""
+    started_at: float | None = None
+    finished_at: float | None = None
+    fence: int = 0
+    attempt: int = 0
+    steps: tuple[StepResult, ...] = ()
+
+    def result(self, step: str) -> StepResult | None:
+        """The newest result of a step, or None when it has not begun."""
+        return next((result for result in self.steps if result.name == step), None)
+
+    def outputs(self, step: str) -> Mapping[str, str]:
+        result = self.result(step)
+        return result.outputs if result else {}
+
+    @property
+    def built_commit(self) -> str:
+        """The commit that ``pull`` settled on, or the one asked for until it has."""
+        return self.outputs("pull").get("commit", self.commit)
+
+    def with_result(self, result: StepResult) -> "Run":
+        """This run with ``result`` in place of an earlier one of the same step, or behind the others."""
+        if self.result(result.name) is None:
+            return replace(self, steps=(*self.steps, result))
+        return replace(self, steps=tuple(result if old.name == result.name else old for old in self.steps))
+
+    @property
+    def first_bad(self) -> StepResult | None:
+        """The step that decided against the run; what comes after it (rollback, clean-up) does not."""
+        return next((result for result in self.steps if result.status.is_bad and result.name != "rollback"), None)
+
+    def verdict(self) -> tuple[Status, str]:
+        """The final status and its reason, once every due step has a result."""
+        bad = self.first_bad
+        if bad is None:
+            return Status.SUCCEEDED, ""
+        reason = f"{bad.name}: {bad.reason}"
+        rollback = self.result("rollback")
+        if rollback is None or rollback.status is Status.SKIPPED:
+            return bad.status, reason
+        if rollback.status is Status.SUCCEEDED:
+            return Status.ROLLED_BACK, reason
+        return Status.ROLLBACK_FAILED, f"{reason}; rollback: {rollback.reason}"
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """A verified release: all that is needed to put it back and to know that it is back.
+
+    Args:
+        image: the reference the target runs, by digest.
+        image_id: the engine's own identity of that image.
+        template: the target's own description of the release, opaque to everyone else.
+        golden: the model's golden predictions as JSON text, or empty.
+        verified_at: Unix seconds.
+    """
+
+    app: str
+    run: str
+    commit: str
+    image: str
+    image_id: str
+    template: str
+    golden: str
+    verified_at: float
