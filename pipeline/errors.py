@@ -71,5 +71,5 @@ class ToolError(PushrailError):
         self.transient = transient
 
 
-class StepSkipped(Exception):  # noqa: N818 - a signal, not an error
+class StepSkipped(Exception):
     """The step has nothing to do and says why; the run goes on."""
