@@ -3,8 +3,16 @@
 import os
 import shutil
 import subprocess
+from collections.abc import Iterator
 
 import pytest
+from redis import Redis
+from redis.exceptions import ConnectionError as RedisConnectionError
+
+from cli import embedded_redis
+from pipeline.connection import impatient
+from pipeline.store import Store
+from tests.waiting import wait_until
 
 
 def _engine() -> bool:
@@ -35,3 +43,33 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for name in absent:
             if item.get_closest_marker(name):
                 item.add_marker(pytest.mark.skip(reason=PARTS[name][1]))
+
+
+@pytest.fixture(scope="session")
+def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URL of a real server of this session's own, as ``pushrail up`` starts it."""
+    command, url = embedded_redis.prepare(tmp_path_factory.mktemp("redis"))
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    wait_until(lambda: answers(url))
+    yield url
+    process.terminate()
+    process.wait()
+
+
+@pytest.fixture
+def redis_url(redis_server: str) -> str:
+    """The same server, emptied for this test."""
+    Redis.from_url(redis_server).flushall()
+    return redis_server
+
+
+@pytest.fixture
+def store(redis_url: str) -> Store:
+    return Store(impatient(redis_url))
+
+
+def answers(url: str) -> bool:
+    try:
+        return bool(Redis.from_url(url).ping())
+    except RedisConnectionError:
+        return False

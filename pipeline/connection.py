@@ -1,0 +1,62 @@
+"""Connections to Redis: one that answers or fails at once, and one that waits an outage out. Holds no key."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from redis import Redis
+from redis.backoff import ExponentialBackoff, NoBackoff
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import RedisError
+from redis.exceptions import TimeoutError as RedisTimeoutError
+from redis.retry import Retry
+
+from pipeline.errors import StoreUnavailable
+
+Client = Any
+"""A Redis client; redis-py's own annotations name bytes, str and awaitables for every answer, which tells a reader nothing."""
+
+OUTAGE = (RedisConnectionError, RedisTimeoutError)
+
+
+def impatient(url: str) -> Client:
+    """For a web request: every call answers within 1.5 seconds or raises."""
+    return Redis.from_url(
+        url, socket_timeout=1.5, socket_connect_timeout=1.0, retry=Retry(NoBackoff(), 1), retry_on_error=[RedisConnectionError]
+    )
+
+
+def patient(url: str, **options: Any) -> Client:
+    """For a worker: a call made while Redis is away is tried again, at most 3 seconds apart, until it is back.
+
+    An outage of minutes while a run goes on must neither end the worker nor lose what the run came to.
+    """
+    return Redis.from_url(
+        url,
+        socket_connect_timeout=3.0,
+        socket_keepalive=True,
+        health_check_interval=10,
+        retry=Retry(ExponentialBackoff(cap=3.0, base=0.1), 1_000_000),
+        retry_on_error=list(OUTAGE),
+        **{"socket_timeout": 10.0, **options},
+    )
+
+
+@contextmanager
+def available() -> Iterator[None]:
+    """Turn whatever Redis refuses or fails at into StoreUnavailable."""
+    try:
+        yield
+    except RedisError as error:
+        raise StoreUnavailable(f"Redis does not serve: {type(error).__name__}; nothing was changed, try again") from error
+
+
+def complaints(redis: Client) -> list[str]:
+    """What is wrong with the way this Redis is set up, one line each; empty when runs are safe in it.
+
+    An eviction policy may throw runs away, and without an append-only file a crash forgets them.
+    """
+    with available():
+        config = {**redis.config_get("appendonly"), **redis.config_get("maxmemory-policy")}
+    wanted = {"appendonly": "yes", "maxmemory-policy": "noeviction"}
+    return [f"redis: {name} is {config[name]!r}; set it to {value!r}" for name, value in wanted.items() if config.get(name, value) != value]

@@ -1,0 +1,47 @@
+-- Shared by every script; each is sent as this text followed by its own. Keys are derived here, on one node: Redis Cluster is out of scope.
+local P = 'pushrail:'
+local DAY = 86400
+local function run_key(run) return P .. 'run:' .. run end
+local function app_key(app) return P .. 'app:' .. app end
+local function pending_key(app) return P .. 'pending:' .. app end
+local function lease_key(run) return P .. 'lease:' .. run end
+
+-- The event record: what happened to which run, in the order in which it became true.
+local function event(kind, app, run, detail)
+  redis.call('XADD', P .. 'events', 'MAXLEN', '~', 100000, '*', 'kind', kind, 'app', app, 'run', run, 'detail', detail or '')
+end
+
+-- Hand a run's waiting job to RQ; the hash of the job has been written already.
+local function enqueue(run)
+  redis.call('SADD', 'rq:queues', 'rq:queue:pushrail')
+  redis.call('RPUSH', 'rq:queue:pushrail', redis.call('HGET', run_key(run), 'job'))
+end
+
+local function write_job(run, id, fields)
+  redis.call('DEL', 'rq:job:' .. id)
+  redis.call('HSET', 'rq:job:' .. id, unpack(fields))
+  redis.call('HSET', run_key(run), 'job', id)
+end
+
+local function activate(app, run)
+  redis.call('HSET', app_key(app), 'active', run)
+  event('activated', app, run)
+  enqueue(run)
+end
+
+-- A run that ended keeps its record and its log for 90 days.
+local function close(run, status, reason, now)
+  redis.call('HSET', run_key(run), 'status', status, 'reason', reason, 'finished_at', now)
+  redis.call('DEL', lease_key(run))
+  redis.call('EXPIRE', run_key(run), 90 * DAY)
+  redis.call('EXPIRE', P .. 'log:' .. run, 90 * DAY)
+  event(status, redis.call('HGET', run_key(run), 'app'), run, reason)
+  redis.call('PUBLISH', P .. 'log:' .. run, 'end')
+end
+
+-- The app's lane is free: the pending run that was accepted first takes it.
+local function promote(app)
+  redis.call('HDEL', app_key(app), 'active')
+  local first = redis.call('ZPOPMIN', pending_key(app))[1]
+  if first then activate(app, first) end
+end

@@ -1,0 +1,146 @@
+"""What is kept in Redis about runs, and the atomic acts on it: one script of ``scripts/`` each. Knows neither HTTP nor steps.
+
+Keys: ``run:<id>`` (a run), ``app:<app>`` (its active run, fence and live release), ``pending:<app>`` (runs that wait, by acceptance),
+``delivery:<app>:<id>`` (a claimed delivery, 7 days), ``lease:<run>`` (its worker lives), ``events`` (what happened, in order).
+"""
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, replace
+from importlib.resources import files
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from pipeline import wakeup
+from pipeline.connection import Client, available
+from pipeline.errors import Fenced
+from pipeline.model import Release, Run, Status, StepResult
+
+PREFIX = "pushrail:"
+LEASE_SECONDS = 15
+ATTEMPTS = 3
+_RUN, _STEPS, _RELEASE = TypeAdapter(Run), TypeAdapter(tuple[StepResult, ...]), TypeAdapter(Release)
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """What became of a delivery: the id of its run, and whether that run had been accepted before."""
+
+    run: str
+    duplicate: bool
+
+
+class Store:
+    """Every method raises StoreUnavailable when Redis cannot do it, and then has changed nothing."""
+
+    def __init__(self, redis: Client) -> None:
+        self.redis = redis
+        self._scripts = {name: redis.register_script(text) for name, text in _scripts()}
+
+    def accept(self, run: Run) -> Accepted:
+        """Claim ``run.delivery`` for the app, keep the run, and make it active or pending; see ``accept.lua``."""
+        job, fields = wakeup.job(self.redis, run.id, 1)
+        slot = run.id if run.pinned else run.ref
+        said = self._do("accept", run.id, run.app, run.delivery, slot, run.commit, _RUN.dump_json(run), run.created_at, job, *fields)
+        return Accepted(run=said[1].decode(), duplicate=said[0] == b"duplicate")
+
+    def ignored(self, app: str, delivery: str, reason: str) -> None:
+        """Put into the event record that a delivery started nothing."""
+        with available():
+            fields = {"kind": "ignored", "app": app, "run": "", "detail": f"{delivery}: {reason}"}
+            self.redis.xadd(f"{PREFIX}events", fields, maxlen=100_000)
+
+    def begin(self, run: str, worker: str, now: float) -> Run | None:
+        """Begin an attempt; None when the run is not active or another worker has it."""
+        fence = self._do("begin", run, worker, now, LEASE_SECONDS)
+        return self.run(run) if fence else None
+
+    def record(self, run: Run) -> None:
+        """Keep the results of a run's steps so far; raises Fenced when a newer attempt counts."""
+        if not self._do("record", run.id, run.fence, _STEPS.dump_json(run.steps)):
+            raise Fenced(f"run {run.id}: attempt {run.attempt} is no longer the one that counts")
+
+    def finish(self, run: Run, release: Release | None = None) -> None:
+        """End a run with its status and reason, and promote the pending one; raises Fenced when a newer attempt counts."""
+        kept = _RELEASE.dump_json(release) if release else ""
+        if not self._do("finish", run.id, run.fence, run.status, run.reason, run.finished_at, kept):
+            raise Fenced(f"run {run.id}: attempt {run.attempt} is no longer the one that counts")
+
+    def renew(self, run: str, worker: str) -> bool:
+        """Hold the lease for another 15 seconds; False when the run is no longer this worker's."""
+        return bool(self._do("renew", run, worker, LEASE_SECONDS))
+
+    def abandon(self, run: str, worker: str) -> None:
+        """Give the lease up because the attempt died."""
+        self._do("abandon", run, worker)
+
+    def reap(self, app: str, now: float) -> str:
+        """Look after the app's active run; ``alive``, ``requeued`` or ``closed``, see ``reap.lua``."""
+        run = self.active(app)
+        if run is None:
+            return "alive"
+        job, fields = wakeup.job(self.redis, run.id, run.attempt + 1)
+        return str(self._do("reap", app, run.id, run.attempt, now, LEASE_SECONDS, ATTEMPTS, job, *fields).decode())
+
+    def run(self, run: str) -> Run | None:
+        with available():
+            held = self.redis.hgetall(f"{PREFIX}run:{run}")
+        return _read_run({key.decode(): value for key, value in held.items()}) if b"record" in held else None
+
+    def runs(self, app: str | None = None, *, limit: int = 50) -> list[Run]:
+        """The newest runs, of one app or of all, newest first."""
+        with available():
+            ids = self.redis.zrevrange(f"{PREFIX}runs:{app}" if app else f"{PREFIX}runs", 0, limit - 1)
+        return [run for name in ids if (run := self.run(name.decode()))]
+
+    def active(self, app: str) -> Run | None:
+        with available():
+            held = self.redis.hget(f"{PREFIX}app:{app}", "active")
+        return self.run(held.decode()) if held else None
+
+    def live(self, app: str) -> Release | None:
+        """The app's last verified release."""
+        with available():
+            held = self.redis.hget(f"{PREFIX}app:{app}", "live")
+        return _RELEASE.validate_json(held) if held else None
+
+    def apps(self) -> list[str]:
+        """Every app that ever had a run."""
+        with available():
+            return sorted(name.decode() for name in self.redis.smembers(f"{PREFIX}apps"))
+
+    def events(self, after: str = "-") -> Iterator[dict[str, str]]:
+        """The event record in order, each with its stream ``id``."""
+        with available():
+            entries = self.redis.xrange(f"{PREFIX}events", min=f"({after}" if after != "-" else "-")
+        for name, fields in entries:
+            yield {"id": name.decode(), **{key.decode(): value.decode() for key, value in fields.items()}}
+
+    def _do(self, script: str, *args: Any) -> Any:
+        with available():
+            return self._scripts[script](args=list(args))
+
+
+def _scripts() -> Iterator[tuple[str, str]]:
+    folder = files("pipeline") / "scripts"
+    common = (folder / "common.lua").read_text("utf-8")
+    for name in ("accept", "begin", "record", "finish", "renew", "abandon", "reap"):
+        yield name, common + (folder / f"{name}.lua").read_text("utf-8")
+
+
+def _read_run(held: dict[str, bytes]) -> Run:
+    return replace(
+        _RUN.validate_json(held["record"]),
+        status=Status(held["status"].decode()),
+        reason=held.get("reason", b"").decode(),
+        fence=int(held["fence"]),
+        attempt=int(held["attempt"]),
+        started_at=float(held["started_at"]) if "started_at" in held else None,
+        finished_at=float(held["finished_at"]) if "finished_at" in held else None,
+        steps=_STEPS.validate_json(held.get("steps", b"[]")),
+    )
+
+
+def as_dict(run: Run) -> dict[str, Any]:
+    """A run as plain values, the way ``/api/v1`` shows it."""
+    return asdict(run)

@@ -1,0 +1,210 @@
+"""The atomic acts on runs, against a real server."""
+
+import threading
+from dataclasses import replace
+
+import pytest
+
+from pipeline.connection import complaints, impatient
+from pipeline.errors import Fenced, StoreUnavailable
+from pipeline.model import Release, Run, Status, StepResult, Trigger
+from pipeline.store import ATTEMPTS, Accepted, Store
+
+MAIN = "refs/heads/main"
+
+
+def push(number: int, *, app: str = "iris", ref: str = MAIN, delivery: str = "", commit: str = "", pinned: bool = False) -> Run:
+    return Run(
+        id=f"r{number}",
+        app=app,
+        trigger=Trigger.PUSH,
+        ref=ref,
+        commit=commit or f"{number:040x}",
+        delivery=delivery or f"d{number}",
+        pinned=pinned,
+        created_at=1000.0 + number,
+    )
+
+
+def status(store: Store, run: str) -> Status:
+    found = store.run(run)
+    assert found is not None
+    return found.status
+
+
+def queued(store: Store) -> list[str]:
+    return [name.decode() for name in store.redis.lrange("rq:queue:pushrail", 0, -1)]
+
+
+def begun(store: Store, run: str, worker: str = "w1") -> Run:
+    found = store.begin(run, worker, 2000.0)
+    assert found is not None
+    return found
+
+
+def finished(run: Run, to: Status = Status.SUCCEEDED) -> Run:
+    return replace(run, status=to, finished_at=3000.0)
+
+
+def test_first_push_becomes_active_and_wakes_a_worker(store: Store) -> None:
+    assert store.accept(push(1)) == Accepted("r1", duplicate=False)
+    assert queued(store) == ["r1-1"]
+
+
+def test_same_delivery_is_accepted_once(store: Store) -> None:
+    store.accept(push(1))
+    assert store.accept(push(2, delivery="d1")) == Accepted("r1", duplicate=True)
+
+
+def test_same_delivery_counts_for_each_app_alone(store: Store) -> None:
+    store.accept(push(1))
+    assert store.accept(push(2, app="rose", delivery="d1")) == Accepted("r2", duplicate=False)
+
+
+def test_same_commit_under_another_delivery_starts_nothing_while_it_is_on_its_way(store: Store) -> None:
+    store.accept(push(1, commit="c" * 40))
+    assert store.accept(push(2, commit="c" * 40)) == Accepted("r1", duplicate=True)
+
+
+def test_same_delivery_from_many_at_once_makes_one_run(store: Store) -> None:
+    said: list[Accepted] = []
+    threads = [threading.Thread(target=lambda n=n: said.append(store.accept(push(n, delivery="same")))) for n in range(20)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sum(not answer.duplicate for answer in said) == 1
+
+
+def test_newest_accepted_push_takes_the_pending_place(store: Store) -> None:
+    for number in (1, 2, 3):
+        store.accept(push(number))
+    assert [status(store, run) for run in ("r1", "r2", "r3")] == [Status.QUEUED, Status.SUPERSEDED, Status.QUEUED]
+    assert queued(store) == ["r1-1"]
+
+
+def test_pinned_runs_wait_their_turn_and_are_not_superseded(store: Store) -> None:
+    store.accept(push(1))
+    store.accept(push(2, pinned=True))
+    store.accept(push(3, pinned=True))
+    assert status(store, "r2") is Status.QUEUED
+
+
+def test_finish_promotes_the_run_that_was_accepted_first(store: Store) -> None:
+    for number, pinned in ((1, False), (2, True), (3, False)):
+        store.accept(push(number, pinned=pinned))
+    store.finish(finished(begun(store, "r1")))
+    active = store.active("iris")
+    assert active is not None
+    assert active.id == "r2"
+    assert queued(store) == ["r1-1", "r2-1"]
+
+
+def test_finish_keeps_the_verified_release(store: Store) -> None:
+    store.accept(push(1))
+    release = Release("iris", "r1", "c" * 40, "image", "id", "template", "[]", 5.0)
+    store.finish(finished(begun(store, "r1")), release)
+    assert store.live("iris") == release
+
+
+def test_only_the_active_run_begins(store: Store) -> None:
+    store.accept(push(1))
+    store.accept(push(2))
+    assert store.begin("r2", "w1", 2000.0) is None
+
+
+def test_a_leased_run_does_not_begin_again(store: Store) -> None:
+    store.accept(push(1))
+    begun(store, "r1")
+    assert store.begin("r1", "w2", 2000.0) is None
+
+
+def test_step_results_are_kept_in_order(store: Store) -> None:
+    store.accept(push(1))
+    run = begun(store, "r1")
+    results = (StepResult("pull", Status.SUCCEEDED, 1.0, 2.0, {"commit": "c"}), StepResult("build", Status.RUNNING, 2.0))
+    store.record(replace(run, steps=results))
+    found = store.run("r1")
+    assert found is not None
+    assert found.steps == results
+
+
+def test_a_stale_attempt_can_neither_record_nor_finish(store: Store) -> None:
+    store.accept(push(1))
+    stale = begun(store, "r1")
+    store.abandon("r1", "w1")
+    assert store.reap("iris", 2001.0) == "requeued"
+    with pytest.raises(Fenced):
+        store.record(stale)
+    with pytest.raises(Fenced):
+        store.finish(finished(stale))
+    assert begun(store, "r1", "w2").fence > stale.fence
+
+
+def test_fence_grows_with_every_attempt_of_every_run(store: Store) -> None:
+    store.accept(push(1))
+    first = begun(store, "r1")
+    store.finish(finished(first))
+    store.accept(push(2))
+    assert begun(store, "r2").fence > first.fence
+
+
+def test_a_run_with_a_lease_is_left_alone(store: Store) -> None:
+    store.accept(push(1))
+    begun(store, "r1")
+    assert store.reap("iris", 9999.0) == "alive"
+
+
+def test_a_queued_run_is_left_alone(store: Store) -> None:
+    store.accept(push(1))
+    assert store.reap("iris", 9999.0) == "alive"
+
+
+def test_a_run_popped_and_never_begun_is_requeued_after_a_while(store: Store) -> None:
+    store.accept(push(1))
+    store.redis.delete("rq:queue:pushrail")
+    assert [store.reap("iris", now) for now in (100.0, 110.0, 116.0)] == ["alive", "alive", "requeued"]
+    assert queued(store) == ["r1-1"]
+
+
+def test_a_run_whose_worker_keeps_dying_ends_errored_and_frees_the_lane(store: Store) -> None:
+    store.accept(push(1))
+    store.accept(push(2))
+    for attempt in range(ATTEMPTS):
+        begun(store, "r1")
+        store.abandon("r1", "w1")
+        assert store.reap("iris", 2000.0) == ("closed" if attempt == ATTEMPTS - 1 else "requeued")
+    assert status(store, "r1") is Status.ERRORED
+    active = store.active("iris")
+    assert active is not None
+    assert active.id == "r2"
+
+
+def test_only_the_worker_that_has_the_run_renews_its_lease(store: Store) -> None:
+    store.accept(push(1))
+    begun(store, "r1")
+    assert store.renew("r1", "w1")
+    assert not store.renew("r1", "w2")
+
+
+def test_a_lease_that_redis_lost_is_taken_again(store: Store) -> None:
+    store.accept(push(1))
+    begun(store, "r1")
+    store.redis.delete("pushrail:lease:r1")
+    assert store.renew("r1", "w1")
+    assert store.reap("iris", 9999.0) == "alive"
+
+
+def test_events_tell_a_run_in_order(store: Store) -> None:
+    store.accept(push(1))
+    store.finish(finished(begun(store, "r1")))
+    assert [event["kind"] for event in store.events()] == ["accepted", "activated", "begun", "succeeded"]
+
+
+def test_redis_away_is_one_typed_error() -> None:
+    with pytest.raises(StoreUnavailable):
+        Store(impatient("redis://127.0.0.1:1/0")).accept(push(1))
+
+
+def test_the_embedded_server_has_no_complaint(redis_url: str) -> None:
+    assert complaints(impatient(redis_url)) == []
