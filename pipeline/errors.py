@@ -4,6 +4,8 @@
 three results. ``StepSkipped`` is a signal, not an error, and stands outside the tree.
 """
 
+from collections.abc import Mapping
+
 
 class PushrailError(Exception):
     """The root; its message is written for the person who must act on it."""
@@ -72,4 +74,8 @@ class ToolError(PushrailError):
 
 
 class StepSkipped(Exception):
-    """The step has nothing to do and says why; the run goes on."""
+    """The step has nothing to do and says why; the run goes on. ``outputs`` is what later steps read all the same."""
+
+    def __init__(self, reason: str, outputs: Mapping[str, str] | None = None) -> None:
+        super().__init__(reason)
+        self.outputs = outputs or {}

@@ -50,7 +50,7 @@ class Delivery:
         ref: the full ref, ``refs/heads/…`` or ``refs/tags/…``.
         commit: 40 or 64 hex digits; all zeros when the ref was deleted.
         sender: who pushed, for people to read.
-        message: first line of the head commit's message.
+        message: the head commit's whole message.
         deleted: the push removed the ref.
         changed: the paths the push touched, or None where the event does not say it for certain.
     """

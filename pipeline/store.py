@@ -38,11 +38,15 @@ class Store:
         self._scripts = {name: redis.register_script(text) for name, text in _scripts()}
 
     def accept(self, run: Run) -> Accepted:
-        """Claim ``run.delivery`` for the app, keep the run, and make it active or pending; see ``accept.lua``."""
+        """Claim ``run.delivery`` for the app, keep the run, and make it active or pending; see ``accept.lua``.
+
+        The same run given again is no duplicate: Redis had taken it and the connection broke before the answer.
+        """
         job, fields = wakeup.job(self.redis, run.id, 1)
         slot = run.id if run.pinned else run.ref
         said = self._do("accept", run.id, run.app, run.delivery, slot, run.commit, _RUN.dump_json(run), run.created_at, job, *fields)
-        return Accepted(run=said[1].decode(), duplicate=said[0] == b"duplicate")
+        kept = said[1].decode()
+        return Accepted(run=kept, duplicate=said[0] == b"duplicate" and kept != run.id)
 
     def ignored(self, app: str, delivery: str, reason: str) -> None:
         """Put into the event record that a delivery started nothing."""

@@ -13,7 +13,7 @@ class StepSettings(Mapped):
 
     when: Literal["success", "failure", "always"] = "success"
     timeout: Duration = 600.0
-    retries: Annotated[int, Field(ge=0, le=10)] = 0
+    retries: Annotated[int, Field(ge=0, le=10)] = 2
 
 
 class RetrainSettings(StepSettings):

@@ -1,0 +1,5 @@
+"""``python -m cli`` is ``pushrail``."""
+
+from cli.main import main
+
+main()

@@ -1,0 +1,129 @@
+"""The ``pushrail`` command."""
+
+import logging
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from cli import credentials, programs
+from cli.demo.story import tell
+from cli.supervisor import Supervisor
+from hook_server.serve import serve
+from pipeline.errors import PushrailError
+from pipeline.settings import Settings
+from pipeline.spec import load
+
+
+class Told(click.Group):
+    """Shows our own errors as a message and exit code 1; only a defect shows a traceback."""
+
+    def invoke(self, context: click.Context) -> Any:
+        try:
+            return super().invoke(context)
+        except PushrailError as error:
+            for line in str(error).splitlines():
+                click.echo(f"pushrail: {line}", err=True)
+            sys.exit(1)
+
+
+@click.group(cls=Told, context_settings={"show_default": True, "help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="pushrail")
+def main() -> None:
+    """From a signed git push to a served model, and back again when it is bad."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s pushrail %(levelname)s %(message)s")
+
+
+def common(command: Callable[..., None]) -> Callable[..., None]:
+    """The flags every command has; each beats its PUSHRAIL_* variable."""
+    folder = click.Path(path_type=Path, file_okay=False)
+    command = click.option("--config", type=click.Path(path_type=Path), help="The pipeline.yaml.  [default: pipeline.yaml]")(command)
+    command = click.option("--data-dir", type=folder, help="Where state is kept.  [default: .pushrail]")(command)
+    return click.option("--redis", "redis_url", metavar="URL", help="The Redis to use.")(command)
+
+
+def address(context: click.Context, option: click.Parameter, value: str) -> tuple[str, int]:
+    host, _, port = value.rpartition(":")
+    if not host or not port.isdigit() or int(port) > 65535:
+        raise click.BadParameter(f"{value!r} is not HOST:PORT")
+    return host, int(port)
+
+
+listen = click.option("--listen", default="127.0.0.1:8080", metavar="HOST:PORT", callback=address, help="Where the hook server listens.")
+count = click.option("--workers", default=1, type=click.IntRange(1, 64), help="How many runs go on at once.")
+
+
+@main.command()
+@common
+@listen
+@count
+def up(config: Path | None, data_dir: Path | None, redis_url: str | None, listen: tuple[str, int], workers: int) -> None:
+    """Run everything here: hook server, workers and, without --redis, a Redis of its own."""
+    settings = Settings.from_env(config, data_dir, redis_url)
+    settings = Settings.from_env(config, data_dir, redis_url, extra=credentials.generated(settings.data_dir))
+    spec = load(settings.config)
+    settings.webhook_secrets(spec)
+    own = []
+    if redis_url is None and "PUSHRAIL_REDIS_URL" not in settings.environment:
+        program, settings = programs.redis(settings)
+        own = [program]
+    everything = [*own, *programs.gateway(settings, spec), programs.server(*listen), *programs.workers(workers)]
+    logs = settings.data_dir / "logs"
+    logs.mkdir(parents=True, exist_ok=True)
+    click.echo(f"pushrail: starting {', '.join(program.name for program in everything)}; logs in {logs}")
+    Supervisor(everything, programs.environment(settings), logs).run(when_up=lambda: _greet(*listen, settings))
+    click.echo("pushrail: stopped")
+
+
+def _greet(host: str, port: int, settings: Settings) -> None:
+    click.echo(f"pushrail: up at http://{host}:{port}; webhooks go to http://{host}:{port}/hooks/github")
+    if settings.generated("PUSHRAIL_DASHBOARD_PASSWORD"):
+        click.echo(f"pushrail: dashboard password and API token are in {settings.data_dir / 'credentials.json'}")
+
+
+@main.command()
+@common
+@listen
+def server(config: Path | None, data_dir: Path | None, redis_url: str | None, listen: tuple[str, int]) -> None:
+    """Run the hook server alone: webhooks, API and dashboard."""
+    serve(Settings.from_env(config, data_dir, redis_url), *listen)
+
+
+@main.command()
+@common
+@count
+def worker(config: Path | None, data_dir: Path | None, redis_url: str | None, workers: int) -> None:
+    """Run the workers alone, and the reaper that looks after runs whose worker died."""
+    settings = Settings.from_env(config, data_dir, redis_url)
+    load(settings.config)
+    Supervisor(programs.workers(workers), programs.environment(settings)).run()
+
+
+@main.command()
+@common
+def check(config: Path | None, data_dir: Path | None, redis_url: str | None) -> None:
+    """Say what is wrong with pipeline.yaml and the secrets it names; change nothing."""
+    settings = Settings.from_env(config, data_dir, redis_url)
+    spec = load(settings.config)
+    settings.webhook_secrets(spec)
+    for app in spec.apps.values():
+        if app.source.token_env:
+            settings.secret(app.source.token_env)
+        click.echo(f"{app.name}: {app.source.repository} {app.source.branch} → {app.image.engine} → {app.target.kind}")
+    click.echo(f"{settings.config}: good")
+
+
+@main.command()
+@click.option("--keep", is_flag=True, help="Leave the service running at the end.")
+@click.option(
+    "--data-dir", type=click.Path(path_type=Path, file_okay=False), default=Path(".pushrail/demo"), help="Where the demo's state is kept."
+)
+def demo(keep: bool, data_dir: Path) -> None:
+    """Show it: four pushes and a replay against a service of its own, under load."""
+    sys.exit(tell(data_dir.resolve(), keep))
+
+
+if __name__ == "__main__":
+    main()

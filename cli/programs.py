@@ -1,0 +1,75 @@
+"""The processes an installation is made of, as programs for the supervisor."""
+
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from cli import embedded_redis
+from cli.supervisor import Program
+from pipeline.connection import impatient
+from pipeline.errors import StoreUnavailable
+from pipeline.settings import Settings
+from pipeline.spec import LocalTarget, Spec
+from pipeline.store import Store
+from worker.gateway import control
+
+
+def redis(settings: Settings) -> tuple[Program, Settings]:
+    """The embedded server, and the settings with its URL."""
+    command, url = embedded_redis.prepare(settings.data_dir / "redis")
+    return Program("redis", command, ready=lambda: _serves(url)), replace(settings, redis_url=url)
+
+
+def gateway(settings: Settings, spec: Spec) -> list[Program]:
+    """The gateway, when an app's target is this machine."""
+    if not any(isinstance(app.target, LocalTarget) for app in spec.apps.values()):
+        return []
+    return [Program("gateway", _module("worker.gateway"), ready=lambda: control.answers(settings.data_dir))]
+
+
+def server(host: str, port: int) -> Program:
+    command = [*_module("cli"), "server", "--listen", f"{host}:{port}"]
+    return Program("server", command, ready=lambda: _lives(f"http://{_reachable(host)}:{port}/livez"))
+
+
+def workers(count: int) -> list[Program]:
+    """``count`` worker processes and the reaper."""
+    names = [f"worker-{number}" for number in range(1, count + 1)]
+    return [*(Program(name, _module("worker.process")) for name in names), Program("reaper", _module("worker.reaper"))]
+
+
+def environment(settings: Settings) -> Mapping[str, str]:
+    """All variables of every program, with the settings that were given as flags."""
+    return {
+        **settings.environment,
+        "PUSHRAIL_CONFIG": str(settings.config),
+        "PUSHRAIL_DATA_DIR": str(settings.data_dir),
+        "PUSHRAIL_REDIS_URL": settings.redis_url,
+        "PYTHONUNBUFFERED": "1",
+    }
+
+
+def _module(name: str) -> Sequence[str]:
+    return [sys.executable, "-m", name]
+
+
+def _reachable(host: str) -> str:
+    return "127.0.0.1" if host in ("0.0.0.0", "") else host  # noqa: S104 - compared, not bound
+
+
+def _serves(url: str) -> bool:
+    try:
+        Store(impatient(url)).apps()
+    except StoreUnavailable:
+        return False
+    return True
+
+
+def _lives(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=2) as answer:  # noqa: S310 - our own address
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False
