@@ -1,0 +1,212 @@
+"""The gateway as a process: what it owns, who may ask it, and what survives whose death."""
+
+import http.client
+import json
+import signal
+import socket
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+
+import pytest
+
+from pipeline.errors import Fenced, ToolError
+from tests.integration.gateway_process import alive, any_port, ask, desired, gateway_process, release, until_complete
+from tests.waiting import wait_until
+from worker.gateway.client import Gateway
+from worker.gateway.status import AppStatus, State
+
+
+@pytest.fixture
+def gateway(tmp_path: Path) -> Iterator[Gateway]:
+    with gateway_process(tmp_path) as (gateway, _):
+        yield gateway
+
+
+@pytest.fixture
+def port() -> int:
+    return any_port()
+
+
+def _status(gateway: Gateway) -> AppStatus:
+    status = gateway.status("tiny")
+    assert status
+    return status
+
+
+def test_an_app_is_unknown_until_something_is_applied(gateway: Gateway) -> None:
+    assert gateway.status("tiny") is None
+
+
+def test_a_first_release_serves_on_the_port_of_its_app(gateway: Gateway, port: int, tmp_path: Path) -> None:
+    assert gateway.apply(desired(release(tmp_path, "v1"), port)) is True
+    until_complete(gateway, "tiny:v1")
+    assert ask(port) == "v1"
+
+
+def test_clients_of_an_app_that_starts_wait_for_it(gateway: Gateway, port: int, tmp_path: Path) -> None:
+    gateway.apply(desired(release(tmp_path, "v1", ready_after=0.5), port))
+    assert ask(port) == "v1"
+
+
+def test_connections_are_shared_among_replicas(gateway: Gateway, port: int, tmp_path: Path) -> None:
+    gateway.apply(desired(release(tmp_path, "v1"), port))
+    until_complete(gateway, "tiny:v1")
+    assert len({ask(port, "/process") for _ in range(10)}) == 2
+
+
+def test_the_same_image_again_changes_nothing(gateway: Gateway, port: int, tmp_path: Path) -> None:
+    gateway.apply(desired(release(tmp_path, "v1"), port))
+    before = until_complete(gateway, "tiny:v1")
+    assert gateway.apply(desired(release(tmp_path, "v1"), port, fence=2)) is False
+    after = _status(gateway)
+    assert (after.replicas, after.generation, after.fence) == (before.replicas, before.generation, 2)
+
+
+def test_a_lower_fence_is_refused(gateway: Gateway, port: int, tmp_path: Path) -> None:
+    gateway.apply(desired(release(tmp_path, "v2"), port, fence=2))
+    with pytest.raises(Fenced, match="fence 1"):
+        gateway.apply(desired(release(tmp_path, "v1"), port, fence=1))
+    assert _status(gateway).image == "tiny:v2"
+
+
+def test_a_port_that_another_program_has_is_named(gateway: Gateway, tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        taken = other.getsockname()[1]
+        with pytest.raises(ToolError, match=f"port {taken} of 127.0.0.1 cannot be used .* target.port"):
+            gateway.apply(desired(release(tmp_path, "v1"), taken))
+    assert gateway.status("tiny") is None
+
+
+def test_what_is_not_understood_is_answered_with_a_reason(gateway: Gateway) -> None:
+    with pytest.raises(ToolError, match="not understood"):
+        gateway._ask({"verb": "dance"})
+
+
+def test_one_app_does_not_touch_another(gateway: Gateway, port: int, tmp_path: Path) -> None:
+    gateway.apply(desired(release(tmp_path, "bad", crash=True), port, app="bad"))
+    gateway.apply(desired(release(tmp_path, "v1"), other := any_port()))
+    until_complete(gateway, "tiny:v1")
+    assert ask(other) == "v1"
+
+
+def test_nothing_of_the_service_reaches_a_replica(port: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("IRIS_WEBHOOK_SECRET", "do not tell")
+    with gateway_process(tmp_path) as (gateway, _):
+        gateway.apply(desired(release(tmp_path, "v1"), port))
+        environment = json.loads(ask(port, "/environment"))
+    assert set(environment) - {"LC_CTYPE"} == {
+        "PATH", "PORT", "LANG", "HOME", "TMPDIR", "XDG_RUNTIME_DIR", "PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE",
+    }  # fmt: skip
+
+
+def test_a_replica_that_ends_is_started_again(gateway: Gateway, port: int, tmp_path: Path) -> None:
+    gateway.apply(desired(release(tmp_path, "v1"), port, replicas=1))
+    until_complete(gateway, "tiny:v1")
+    with pytest.raises(http.client.RemoteDisconnected):
+        ask(port, "/exit?7")
+    again = next(status for status in gateway.watch("tiny", 10) if status.complete and status.replicas[0].restarts == 1)
+    assert again.replicas[0].exit_code == 7
+    assert ask(port) == "v1"
+
+
+def test_a_replica_that_keeps_ending_is_failed_and_waits(gateway: Gateway, port: int, tmp_path: Path) -> None:
+    gateway.apply(desired(release(tmp_path, "bad", crash=True), port, replicas=1))
+    failed = next(status.replicas[0] for status in gateway.watch("tiny", 10) if status.replicas[0].state is State.FAILED)
+    assert (failed.exit_code, failed.restarts, failed.reason) == (1, 1, "exited with code 1")
+    assert "no model here" in Path(failed.log).read_text()
+
+
+def test_a_program_that_is_not_there_is_said(gateway: Gateway, port: int, tmp_path: Path) -> None:
+    good = release(tmp_path, "v1")
+    gateway.apply(desired(type(good)(good.image, good.folder, ("no-such-server",), good.bin), port, replicas=1))
+    failed = next(status.replicas[0] for status in gateway.watch("tiny", 10) if status.replicas[0].state is State.FAILED)
+    assert "cannot be started" in failed.reason
+    assert "no-such-server" in failed.reason
+
+
+def test_a_replica_that_is_no_longer_ready_gets_no_connections(gateway: Gateway, port: int, tmp_path: Path) -> None:
+    gateway.apply(desired(release(tmp_path, "v1"), port))
+    until_complete(gateway, "tiny:v1")
+    ask(port, "/sicken")
+    sick = next(status for status in gateway.watch("tiny", 10) if not status.complete)
+    assert [replica.reason for replica in sick.replicas if replica.state is State.UNREADY] == [
+        "/readyz answers 503: the model is being loaded"
+    ]
+    assert len({ask(port, "/process") for _ in range(6)}) == 1
+
+
+def test_children_of_a_replica_end_with_it(gateway: Gateway, port: int, tmp_path: Path) -> None:
+    gateway.apply(desired(release(tmp_path, "v1"), port, replicas=1))
+    child = int(ask(port, "/child"))
+    gateway.apply(desired(release(tmp_path, "v2"), port, replicas=1))
+    wait_until(lambda: not alive(child))
+
+
+def test_a_killed_gateway_takes_replicas_and_their_children_along(port: int, tmp_path: Path) -> None:
+    with gateway_process(tmp_path) as (gateway, process):
+        gateway.apply(desired(release(tmp_path, "v1"), port, replicas=1))
+        pids = int(ask(port, "/child")), int(ask(port, "/process"))
+        assert all(alive(pid) for pid in pids)
+        process.kill()
+        wait_until(lambda: not any(alive(pid) for pid in pids))
+
+
+def test_a_terminated_gateway_ends_its_replicas_and_says_zero(port: int, tmp_path: Path) -> None:
+    with gateway_process(tmp_path) as (gateway, process):
+        gateway.apply(desired(release(tmp_path, "v1"), port))
+        until_complete(gateway, "tiny:v1")
+        pids = [replica.pid for replica in _status(gateway).replicas if replica.pid]
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(5) == 0
+    assert not any(alive(pid) for pid in pids)
+    assert not (tmp_path / "gateway.sock").exists()
+
+
+def test_a_gateway_brings_back_what_it_is_given(port: int, tmp_path: Path) -> None:
+    live = json.dumps(asdict(desired(release(tmp_path, "v1"), port, fence=7)))
+    with gateway_process(tmp_path, live) as (gateway, _):
+        assert until_complete(gateway, "tiny:v1").fence == 7
+
+
+def test_a_taken_port_does_not_keep_the_others_from_coming_back(port: int, tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        bad = desired(release(tmp_path, "v1"), other.getsockname()[1], app="other")
+        good = desired(release(tmp_path, "v1"), port)
+        with gateway_process(tmp_path, json.dumps(asdict(bad)), json.dumps(asdict(good))) as (gateway, _):
+            until_complete(gateway, "tiny:v1")
+
+
+def test_the_socket_is_its_owners_alone(gateway: Gateway, tmp_path: Path) -> None:
+    assert stat.S_IMODE((tmp_path / "gateway.sock").stat().st_mode) == 0o600
+
+
+def test_a_data_folder_as_deep_as_you_like(tmp_path: Path) -> None:
+    deep = tmp_path / ("deep" * 20) / ("deeper" * 20)
+    deep.mkdir(parents=True)
+    with gateway_process(deep) as (gateway, _):
+        gateway.ping()
+
+
+def test_a_second_gateway_on_the_same_socket_gives_up(gateway: Gateway, tmp_path: Path) -> None:
+    code = "import sys; from pathlib import Path; from worker.gateway.serve import serve; serve(Path(sys.argv[1]), Path(sys.argv[2]))"
+    second = subprocess.run(
+        [sys.executable, "-c", code, tmp_path / "gateway.sock", tmp_path / "logs"], capture_output=True, text=True, check=False
+    )
+    assert "another gateway listens" in second.stderr
+    gateway.ping()
+
+
+def test_a_watcher_that_is_killed_disturbs_nobody(gateway: Gateway, port: int, tmp_path: Path) -> None:
+    gateway.apply(desired(release(tmp_path, "v1"), port))
+    code = "import sys; from pathlib import Path; from worker.gateway.client import Gateway\n"
+    code += "for status in Gateway(Path(sys.argv[1])).watch('tiny', 60): print(status, flush=True)"
+    with subprocess.Popen([sys.executable, "-c", code, tmp_path / "gateway.sock"], stdout=subprocess.PIPE) as watcher:
+        assert watcher.stdout
+        watcher.stdout.readline()
+        watcher.kill()
+    gateway.apply(desired(release(tmp_path, "v2"), port))
+    until_complete(gateway, "tiny:v2")

@@ -1,0 +1,43 @@
+"""The output of one replica: a file that does not grow for ever, and its end. Knows no process."""
+
+import os
+import shutil
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import BinaryIO
+
+_BYTES = 8 * 1024 * 1024
+_KEPT = 20
+
+
+def open_log(folder: Path, app: str, number: int) -> BinaryIO:
+    """Begin the log of an app's replica and remove all but the newest of those before it."""
+    folder = folder / app
+    folder.mkdir(parents=True, exist_ok=True)
+    old = sorted(folder.glob("*.log"), key=lambda path: path.stat().st_mtime)
+    for path in old[:-_KEPT]:
+        path.unlink(missing_ok=True)
+        _before(path).unlink(missing_ok=True)
+    # Appending, so that cutting the file short under the writer leaves no hole.
+    return (folder / f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{number}.log").open("ab", buffering=0)
+
+
+def bound(path: Path) -> None:
+    """Move what a log holds aside when it has grown over 8 MiB."""
+    if path.stat().st_size > _BYTES:
+        shutil.copyfile(path, _before(path))
+        os.truncate(path, 0)
+
+
+def tail(path: Path, lines: int) -> tuple[str, ...]:
+    """The last lines, or none when there is no such file."""
+    try:
+        with path.open("rb") as file:
+            file.seek(max(file.seek(0, 2) - 200 * lines, 0))
+            return tuple(file.read().decode(errors="replace").splitlines()[-lines:])
+    except FileNotFoundError:
+        return ()
+
+
+def _before(path: Path) -> Path:
+    return path.with_suffix(".log.1")

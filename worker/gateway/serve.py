@@ -1,0 +1,64 @@
+"""The gateway process from its start to its end: composition and signals."""
+
+import asyncio
+import logging
+import resource
+import signal
+from collections.abc import Sequence
+from pathlib import Path
+
+from worker.gateway.address import listen
+from worker.gateway.apps import Apps
+from worker.gateway.control import Control
+from worker.gateway.desired import Desired
+from worker.gateway.timing import Timing
+from worker.gateway.watchdog import Watchdog
+
+_FILES = 65536  # two for each connection; replicas inherit the limit
+
+_log = logging.getLogger(__name__)
+
+
+def serve(socket_path: Path, logs: Path, live: Sequence[Desired] = (), timing: Timing | None = None) -> None:
+    """Run a gateway until SIGTERM or SIGINT, then end every replica (within ``timing.stop`` seconds) and return.
+
+    It must be called in the main thread of a process of its own.
+
+    Args:
+        socket_path: where ``client.Gateway`` reaches it, of any length on Linux.
+        logs: folder for the output of replicas.
+        live: releases to bring back at the start.
+
+    Raises:
+        Occupied: a living gateway listens on that path.
+        OSError: the path cannot be bound.
+    """
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most if 0 <= most < _FILES else _FILES, most))
+    asyncio.run(_serve(socket_path, logs, live, timing or Timing()))
+
+
+async def _serve(socket_path: Path, logs: Path, live: Sequence[Desired], timing: Timing) -> None:
+    told = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, told.set)
+    listening = listen(socket_path)
+    watchdog = Watchdog()
+    apps = Apps(logs, timing, watchdog)
+    server = await asyncio.start_unix_server(Control(apps).serve, sock=listening)
+    try:
+        await _bring_back(apps, live)
+        await told.wait()
+    finally:
+        server.close()
+        await apps.stop()
+        socket_path.unlink(missing_ok=True)
+        watchdog.close()
+
+
+async def _bring_back(apps: Apps, live: Sequence[Desired]) -> None:
+    for desired in live:
+        try:
+            await apps.apply(desired)
+        except OSError as error:
+            _log.error("%s cannot come back on port %d: %s", desired.app, desired.port, error.strerror)

@@ -1,0 +1,149 @@
+"""The embedded target: releases as processes of this machine behind the gateway. Starts no process itself and owns no state.
+
+The gateway keeps what serves; an act here is one question to it, and a verdict is read from the stream of its status.
+"""
+
+import http.client
+import json
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Protocol
+
+from pipeline.errors import Fenced, StepFailed, ToolError
+from pipeline.model import Run
+from pipeline.spec import app as spec
+from worker.gateway.client import Gateway
+from worker.gateway.desired import Desired, Release
+from worker.gateway.log import tail
+from worker.gateway.status import AppStatus, ReplicaStatus, State
+from worker.tool import Answer, Log
+
+_LINES = 50
+
+
+class LocalImage(Protocol):
+    @property
+    def folder(self) -> Path: ...
+    @property
+    def command(self) -> tuple[str, ...]: ...
+    @property
+    def bin(self) -> Path: ...
+
+
+class LocalTarget:
+    """Where one app's releases live on this machine; the ``Target`` protocol.
+
+    Args:
+        app: its name.
+        place: its port and number of replicas.
+        unpack: finds the release folder of an image reference.
+        gateway: the one that ``pushrail up`` keeps running.
+    """
+
+    def __init__(self, app: str, place: spec.LocalTarget, unpack: Callable[[str], LocalImage], gateway: Gateway) -> None:
+        self._app = app
+        self._place = place
+        self._unpack = unpack
+        self._gateway = gateway
+
+    def snapshot(self) -> str | None:
+        status = self._gateway.status(self._app)
+        if status is None or not status.complete:
+            return None
+        return json.dumps({"image": status.image, "run": status.run, "fence": status.fence})
+
+    def desired(self, template: str) -> Desired:
+        """What a gateway must be given at its start to bring back the release of a snapshot; ToolError when its image is gone."""
+        kept = json.loads(template)
+        return self._desired(kept["image"], kept["run"], kept["fence"])
+
+    def rollout(self, image: str, run: Run, seconds: float, log: Log) -> Mapping[str, str]:
+        return self._bring(self._desired(image, run.id, run.fence), seconds, log)
+
+    def restore(self, template: str, run: Run, seconds: float, log: Log) -> Mapping[str, str]:
+        kept = json.loads(template)
+        return self._bring(self._desired(kept["image"], kept["run"], run.fence), seconds, log)
+
+    def hold(self, run: Run, seconds: float, log: Log) -> None:
+        first: Mapping[int, int] | None = None
+        for status in self._gateway.watch(self._app, seconds):
+            _check_fence(status, run.fence)
+            restarts = {replica.id: replica.restarts for replica in status.replicas if replica.state is not State.DRAINING}
+            first = first or restarts
+            if not status.complete or restarts != first:
+                raise StepFailed(f"{status.image} did not stay complete: {_story(status)}")
+        if first is None:
+            raise ToolError("gateway", f"it runs nothing of {self._app}")
+        log(f"{len(first)} replicas stayed ready for {seconds:g} s with no restart")
+
+    def request(self, path: str, body: bytes | None, seconds: float) -> Answer:
+        began = time.monotonic()
+        connection = http.client.HTTPConnection("127.0.0.1", self._place.port, timeout=seconds)
+        try:
+            headers = {"Content-Type": "application/json"} if body is not None else {}
+            connection.request("GET" if body is None else "POST", path, body, headers)
+            answer = connection.getresponse()
+            return Answer(answer.status, answer.read(), time.monotonic() - began)
+        except (OSError, http.client.HTTPException) as error:
+            reason = f"no answer to {path} on port {self._place.port} within {seconds:g} s: {error!r}"
+            raise ToolError("service", reason, transient=True) from error
+        finally:
+            connection.close()
+
+    def in_use(self) -> frozenset[str]:
+        status = self._gateway.status(self._app)
+        return frozenset((status.image, *(replica.image for replica in status.replicas))) if status else frozenset()
+
+    def _desired(self, image: str, run: str, fence: int) -> Desired:
+        found = self._unpack(image)
+        release = Release(image, str(found.folder), tuple(found.command), str(found.bin))
+        return Desired(self._app, self._place.port, self._place.replicas, release, run, fence)
+
+    def _bring(self, desired: Desired, seconds: float, log: Log) -> Mapping[str, str]:
+        image = desired.release.image
+        changed = self._gateway.apply(desired)
+        log(f"replacing replicas one by one with {image}" if changed else f"{image} is what the gateway runs already")
+        self._until_complete(desired.fence, seconds, log)
+        return {"changed": "yes" if changed else "no", "image": image}
+
+    def _until_complete(self, fence: int, seconds: float, log: Log) -> None:
+        """Watch to a verdict; returning means complete."""
+        status, said = None, ""
+        for status in self._gateway.watch(self._app, seconds):
+            _check_fence(status, fence)
+            if (line := _progress(status)) != said:
+                log(said := line)
+            if status.complete:
+                return
+            if any(replica.state is State.FAILED for replica in _current(status)):
+                raise StepFailed(f"{status.image} does not stay up: {_story(status)}")
+        if status is None:
+            raise ToolError("gateway", f"it told nothing of {self._app} in {seconds:g} s", transient=True)
+        raise StepFailed(f"{status.image} was not ready within {seconds:g} s: {_story(status)}")
+
+
+def _check_fence(status: AppStatus, fence: int) -> None:
+    if status.fence > fence:
+        raise Fenced(f"run {status.run} has applied {status.image} since")
+
+
+def _current(status: AppStatus) -> list[ReplicaStatus]:
+    return [replica for replica in status.replicas if replica.image == status.image and replica.state is not State.DRAINING]
+
+
+def _progress(status: AppStatus) -> str:
+    ready = sum(replica.state is State.READY for replica in _current(status))
+    others = sum(replica.image != status.image and replica.state is not State.DRAINING for replica in status.replicas)
+    return f"{ready} of {status.wanted} replicas ready" + (f", {others} of the release before still serve" if others else "")
+
+
+def _story(status: AppStatus) -> str:
+    """Why the worst of the current replicas is not ready or was started again, with the last lines it wrote."""
+    replicas = sorted(_current(status), key=lambda it: (it.state is not State.FAILED, it.state is State.READY, -it.restarts))
+    if not replicas:
+        return "no replica of it could be started"
+    worst = replicas[0]
+    reason = worst.reason or f"started again {worst.restarts} times, exit code before was {worst.exit_code}"
+    lines = tail(Path(worst.log), _LINES)
+    return "\n".join((f"replica {worst.id}: {reason}", *(("its last lines:",) if lines else ()), *lines))
