@@ -56,6 +56,10 @@ def test_same_delivery_is_accepted_once(store: Store) -> None:
     assert store.accept(push(2, delivery="d1")) == Accepted("r1", duplicate=True)
 
 
+def test_a_run_given_again_after_a_lost_answer_is_accepted_and_not_a_duplicate(store: Store) -> None:
+    assert [store.accept(push(1)) for _ in range(2)] == [Accepted("r1", duplicate=False)] * 2
+
+
 def test_same_delivery_counts_for_each_app_alone(store: Store) -> None:
     store.accept(push(1))
     assert store.accept(push(2, app="rose", delivery="d1")) == Accepted("r2", duplicate=False)

@@ -1,0 +1,69 @@
+"""The hook server: HTTP in, queue out. ``create_app`` is the one place that puts its parts together."""
+
+import secrets
+import time
+from collections.abc import Callable
+
+from flask import Flask, Response
+
+from hook_server import api, auth, dashboard, health, problems, receiver
+from hook_server.asked import new_run_id
+from hook_server.parts import Parts
+from pipeline.connection import Client, impatient
+from pipeline.run_log import RunLog
+from pipeline.settings import Settings
+from pipeline.spec import Spec
+from pipeline.store import Store
+
+_CONTENT_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+
+_FORM_BYTES = 16 * 1024
+
+
+def create_app(settings: Settings, spec: Spec, redis: Client | None = None, *, clock: Callable[[], float] = time.time) -> Flask:
+    """Compose the server; nothing is connected before the first request.
+
+    Args:
+        redis: instead of a connection to ``settings.redis_url``.
+        clock: Unix seconds.
+
+    Raises:
+        SettingsError: a webhook secret, the API token or the dashboard password is empty or not set.
+    """
+    app = Flask(__name__)
+    given = _parts(settings, spec, redis if redis is not None else impatient(settings.redis_url), clock)
+    app.extensions["pushrail"] = given
+    app.config["MAX_CONTENT_LENGTH"] = _FORM_BYTES  # an endpoint that takes more says so itself
+    auth.configure(app, given.dashboard_password, given.api_tokens)
+    problems.register(app)
+    app.after_request(_harden)
+    for module in (receiver, api, health, auth, dashboard):
+        app.register_blueprint(module.bp)
+    return app
+
+
+def _parts(settings: Settings, spec: Spec, redis: Client, clock: Callable[[], float]) -> Parts:
+    return Parts(
+        spec=spec,
+        redis=redis,
+        store=Store(redis),
+        log=RunLog(redis),
+        clock=clock,
+        new_id=lambda now: new_run_id(now, secrets.token_hex(3)),
+        webhook_secrets=settings.webhook_secrets(spec),
+        api_tokens=settings.api_tokens(),
+        dashboard_password=settings.dashboard_password(),
+    )
+
+
+def _harden(response: Response) -> Response:
+    response.headers["Content-Security-Policy"] = _CONTENT_POLICY
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["X-Frame-Options"] = "DENY"
+    response.headers["Referrer-Policy"] = "same-origin"
+    response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
+    response.headers.setdefault("Cache-Control", "no-store")
+    return response

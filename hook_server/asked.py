@@ -1,0 +1,53 @@
+"""A person's or a job's wish → Run: the tip of a branch, a commit, a run once more. Pure: no clock, no store, no HTTP."""
+
+from datetime import UTC, datetime
+
+from pipeline.model import Run, Trigger
+from pipeline.spec import App
+
+
+def new_run_id(now: float, noise: str) -> str:
+    """``YYYYMMDDHHMMSS-xxxxxx``: sorts by time, and RQ takes it as part of a job's id.
+
+    Args:
+        now: Unix seconds.
+        noise: 6 random hex digits.
+    """
+    return f"{datetime.fromtimestamp(now, UTC):%Y%m%d%H%M%S}-{noise}"
+
+
+def requested(app: App, commit: str, *, key: str, by: str, run_id: str, now: float) -> Run:
+    """A run of the app's branch where it is now, or pinned at ``commit`` when that is not empty.
+
+    Args:
+        key: the Idempotency-Key; the same key is the same run for 7 days.
+        by: who asks, for people to read.
+    """
+    return Run(
+        id=run_id,
+        app=app.name,
+        trigger=Trigger.API,
+        ref=app.source.ref,
+        commit=commit,
+        pinned=bool(commit),
+        delivery=f"api:{key}",
+        requested_by=by,
+        created_at=now,
+    )
+
+
+def replayed(run: Run, *, key: str, by: str, run_id: str, now: float) -> Run:
+    """A run once more, at exactly the commit it built; never superseded and never moved to a newer tip."""
+    return Run(
+        id=run_id,
+        app=run.app,
+        trigger=Trigger.REPLAY,
+        ref=run.ref,
+        commit=run.built_commit,
+        pinned=True,
+        delivery=f"replay:{run.id}:{key}",
+        replay_of=run.id,
+        requested_by=by,
+        message=run.outputs("pull").get("message", run.message),
+        created_at=now,
+    )

@@ -1,0 +1,45 @@
+"""What the views are given: made once by ``create_app``, read by every blueprint. Decides nothing."""
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import cast
+
+from flask import current_app
+
+from pipeline.connection import Client
+from pipeline.run_log import RunLog
+from pipeline.spec import Spec
+from pipeline.store import Store
+
+READERS = 8
+"""Log readers that may wait at a time: a quarter of the server's threads, so that viewers never keep a webhook waiting."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Collaborators and secrets.
+
+    Args:
+        webhook_secrets: by app name.
+        clock: Unix seconds.
+        new_id: a run's id for the time it is given.
+        readers: held by a log reader while it waits.
+        closing: set when the server stops, for log readers to go home.
+    """
+
+    spec: Spec
+    redis: Client
+    store: Store
+    log: RunLog
+    clock: Callable[[], float]
+    new_id: Callable[[float], str]
+    webhook_secrets: Mapping[str, tuple[str, ...]] = field(repr=False)
+    api_tokens: tuple[str, ...] = field(repr=False)
+    dashboard_password: str = field(repr=False)
+    readers: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(READERS))
+    closing: threading.Event = field(default_factory=threading.Event)
+
+
+def parts() -> Parts:
+    return cast(Parts, current_app.extensions["pushrail"])

@@ -1,0 +1,65 @@
+"""Every error as an answer: problem JSON (RFC 9457) for programs, a page for people. No view catches anything."""
+
+import logging
+from collections.abc import Iterable
+from http import HTTPStatus
+
+from flask import Flask, Response, json, make_response, render_template, request
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response as AnyResponse
+
+from pipeline.errors import DeliveryRejected, StoreUnavailable
+
+logger = logging.getLogger(__name__)
+
+RETRY_AFTER_SECONDS = "5"
+_FOR_PROGRAMS = ("/api/", "/hooks/", "/livez", "/readyz")
+
+
+def problem(status: int, detail: str, headers: Iterable[tuple[str, str]] = ()) -> Response:
+    """Answer with an error.
+
+    Args:
+        status: of HTTP.
+        detail: what is wrong and what to do, for the person who asked.
+    """
+    title = HTTPStatus(status).phrase
+    if _for_a_person():
+        return make_response(render_template("error.html", status=status, title=title, detail=detail), status, list(headers))
+    body = json.dumps({"type": "about:blank", "title": title, "status": status, "detail": detail})
+    return Response(body + "\n", status, list(headers), content_type="application/problem+json")
+
+
+def register(app: Flask) -> None:
+    app.register_error_handler(DeliveryRejected, _rejected)
+    app.register_error_handler(StoreUnavailable, _unavailable)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(Exception, _defect)
+
+
+def _rejected(error: DeliveryRejected) -> Response:
+    logger.info("%s %s refused with %d: %s", request.method, request.path, error.status, error)
+    return problem(error.status, str(error))
+
+
+def _unavailable(error: StoreUnavailable) -> Response:
+    logger.error("%s %s: %s", request.method, request.path, error)
+    return problem(503, str(error), [("Retry-After", RETRY_AFTER_SECONDS)])
+
+
+def _http(error: HTTPException) -> AnyResponse:
+    if error.code is None or error.code < 400:
+        return error.get_response()
+    own = ("content-type", "content-length")
+    headers = [(name, value) for name, value in error.get_headers() if name.lower() not in own]
+    return problem(error.code, error.description or "", headers)
+
+
+def _defect(error: Exception) -> Response:
+    logger.error("%s %s: a defect", request.method, request.path, exc_info=error)
+    return problem(500, "a defect of Pushrail; the server's log has the details")
+
+
+def _for_a_person() -> bool:
+    best = request.accept_mimetypes.best_match(["application/problem+json", "application/json", "text/html"])
+    return best == "text/html" and not request.path.startswith(_FOR_PROGRAMS)

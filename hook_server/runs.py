@@ -1,0 +1,84 @@
+"""What the API and the pages do alike: find a run, repeat it, read its log. Answers with HTTP errors, never with HTML or JSON."""
+
+import re
+import secrets
+
+from flask import Response, abort, request
+
+from hook_server import asked
+from hook_server.parts import Parts, parts
+from pipeline.model import Run
+from pipeline.store import Accepted
+
+LONGEST_WAIT = 25
+"""Seconds; shorter than what proxies in between allow."""
+
+_KEY = r"[\x21-\x7e]{1,200}"
+_NAME = r"[A-Za-z0-9_-]{1,64}"
+
+
+def found(run_id: str) -> Run:
+    """A run by its id, or 400 or 404."""
+    if not re.fullmatch(_NAME, run_id):
+        abort(400, "this is not the id of a run")
+    return parts().store.run(run_id) or abort(404, f"there is no run {run_id}; runs are kept for 90 days")
+
+
+def listed(limit: int) -> list[Run]:
+    """The newest runs, of the app that the query names or of all; or 400."""
+    app = request.args.get("app", "")
+    if not re.fullmatch(f"({_NAME})?", app):
+        abort(400, "app is not the name of an app")
+    return parts().store.runs(app or None, limit=limit)
+
+
+def number(name: str, default: int, *, least: int = 0, most: int = 2**53) -> int:
+    """A whole number of the query, or 400."""
+    text = request.args.get(name, str(default))
+    if not re.fullmatch(r"[0-9]{1,16}", text) or not least <= int(text) <= most:
+        abort(400, f"{name} must be a whole number from {least} to {most}")
+    return int(text)
+
+
+def idempotency_key() -> str:
+    """The Idempotency-Key header, or a key of its own for a request that brings none; or 400."""
+    key = request.headers.get("Idempotency-Key", "") or secrets.token_hex(16)
+    if not re.fullmatch(_KEY, key):
+        abort(400, "Idempotency-Key must be 1 to 200 visible ASCII characters")
+    return key
+
+
+def replay(run: Run, key: str, by: str) -> Accepted:
+    """Accept the run once more, at the commit it built; or 409."""
+    if not run.built_commit:
+        abort(409, f"run {run.id} never settled on a commit; start a new run instead")
+    if run.app not in parts().spec.apps:
+        abort(409, f"{run.app} is no longer in pipeline.yaml")
+    now = parts().clock()
+    return parts().store.accept(asked.replayed(run, key=key, by=by, run_id=parts().new_id(now), now=now))
+
+
+def log_response(run_id: str) -> Response:
+    """The run's log from a byte offset; waits for more when asked to.
+
+    The status is read before the text: a final status with an empty body means that the log is complete.
+    """
+    found(run_id)
+    offset, wait = number("offset", 0), min(number("wait", 0), LONGEST_WAIT)
+    _await_more(parts(), run_id, offset, wait)
+    status = found(run_id).status
+    text = parts().log.read(run_id, offset)
+    headers = {"X-Log-Offset": str(offset + len(text)), "X-Run-Status": str(status), "Cache-Control": "no-store"}
+    return Response(text, 200, headers, content_type="text/plain; charset=utf-8")
+
+
+def _await_more(given: Parts, run_id: str, offset: int, wait: int) -> None:
+    def ended() -> bool:
+        run = given.store.run(run_id)
+        return given.closing.is_set() or run is None or run.status.is_final
+
+    if wait and given.readers.acquire(blocking=False):
+        try:
+            given.log.wait(run_id, offset, wait, ended)
+        finally:
+            given.readers.release()
