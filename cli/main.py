@@ -69,7 +69,7 @@ def up(config: Path | None, data_dir: Path | None, redis_url: str | None, listen
     if redis_url is None and "PUSHRAIL_REDIS_URL" not in settings.environment:
         program, settings = programs.redis(settings)
         own = [program]
-    everything = [*own, *programs.gateway(settings, spec), programs.server(*listen), *programs.workers(workers)]
+    everything = [*own, *programs.local_gateway(settings, spec), programs.server(*listen), *programs.workers(workers)]
     logs = settings.data_dir / "logs"
     logs.mkdir(parents=True, exist_ok=True)
     click.echo(f"pushrail: starting {', '.join(program.name for program in everything)}; logs in {logs}")
@@ -79,8 +79,7 @@ def up(config: Path | None, data_dir: Path | None, redis_url: str | None, listen
 
 def _greet(host: str, port: int, settings: Settings) -> None:
     click.echo(f"pushrail: up at http://{host}:{port}; webhooks go to http://{host}:{port}/hooks/github")
-    if settings.generated("PUSHRAIL_DASHBOARD_PASSWORD"):
-        click.echo(f"pushrail: dashboard password and API token are in {settings.data_dir / 'credentials.json'}")
+    click.echo(f"pushrail: a password or token that you did not set is in {settings.data_dir / 'credentials.json'}")
 
 
 @main.command()

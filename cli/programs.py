@@ -9,11 +9,12 @@ from dataclasses import replace
 from cli import embedded_redis
 from cli.supervisor import Program
 from pipeline.connection import impatient
-from pipeline.errors import StoreUnavailable
+from pipeline.errors import StoreUnavailable, ToolError
 from pipeline.settings import Settings
 from pipeline.spec import LocalTarget, Spec
 from pipeline.store import Store
-from worker.gateway import control
+from worker.compose import gateway_socket
+from worker.gateway.client import Gateway
 
 
 def redis(settings: Settings) -> tuple[Program, Settings]:
@@ -22,11 +23,11 @@ def redis(settings: Settings) -> tuple[Program, Settings]:
     return Program("redis", command, ready=lambda: _serves(url)), replace(settings, redis_url=url)
 
 
-def gateway(settings: Settings, spec: Spec) -> list[Program]:
+def local_gateway(settings: Settings, spec: Spec) -> list[Program]:
     """The gateway, when an app's target is this machine."""
     if not any(isinstance(app.target, LocalTarget) for app in spec.apps.values()):
         return []
-    return [Program("gateway", _module("worker.gateway"), ready=lambda: control.answers(settings.data_dir))]
+    return [Program("gateway", _module("worker.gateway"), ready=lambda: _answers(Gateway(gateway_socket(settings))))]
 
 
 def server(host: str, port: int) -> Program:
@@ -73,3 +74,11 @@ def _lives(url: str) -> bool:
             return bool(answer.status == 200)
     except (urllib.error.URLError, OSError):
         return False
+
+
+def _answers(gateway: Gateway) -> bool:
+    try:
+        gateway.ping()
+    except ToolError:
+        return False
+    return True

@@ -4,6 +4,8 @@ The truth about runs is in the store. RQ's own retries, dependencies and registr
 worker dies.
 """
 
+from enum import Enum
+
 from rq.job import Job, JobStatus
 from rq.serializers import JSONSerializer
 
@@ -38,5 +40,11 @@ def job(redis: Client, run: str, attempt: int) -> tuple[str, list[str | bytes]]:
         description=f"run {run}",
         serializer=JSONSerializer,
     )
-    fields = described.to_dict().items()
-    return described.id, [part if isinstance(part, bytes) else str(part) for pair in fields for part in pair]
+    return described.id, [part for name, value in described.to_dict().items() for part in (name, _as_written(value))]
+
+
+def _as_written(value: object) -> str | bytes:
+    """The way redis-py would write it: an enumeration by its value, not by its name."""
+    if isinstance(value, bytes):
+        return value
+    return str(value.value if isinstance(value, Enum) else value)

@@ -1,12 +1,16 @@
 """Which tools an app gets. Made after the fork, one set for each run."""
 
+from pathlib import Path
+
 from pipeline.settings import Settings
-from pipeline.spec import App, KubernetesTarget
+from pipeline.spec import App, LocalTarget
+from worker.gateway.client import Gateway
 from worker.step import Tools
 from worker.tool import Images, Target
+from worker.tools import docker_engine
 from worker.tools.docker_images import DockerImages
 from worker.tools.git_source import GitSource
-from worker.tools.kubernetes_target import KubernetesTarget as KubernetesTool
+from worker.tools.kubernetes_target import KubernetesTarget
 from worker.tools.local_images import LocalImages
 from worker.tools.local_target import LocalTarget as LocalTool
 
@@ -16,13 +20,31 @@ def tools_for(app: App, settings: Settings) -> Tools:
 
     Raises:
         SettingsError: a secret they need is not there.
-        ToolError: an engine or a cluster does not answer.
+        ToolError: the engine does not answer.
     """
     token = settings.secret(app.source.token_env) if app.source.token_env else None
     return Tools(GitSource(app.source, settings.data_dir / "mirrors", token), _images(app, settings), _target(app, settings))
 
 
-def _images(app: App, settings: Settings) -> Images: ...
+def local_target(name: str, target: LocalTarget, settings: Settings) -> LocalTool:
+    return LocalTool(name, target, _local_images(name, settings).unpack, Gateway(gateway_socket(settings)))
 
 
-def _target(app: App, settings: Settings) -> Target: ...
+def gateway_socket(settings: Settings) -> Path:
+    return settings.data_dir / "gateway.sock"
+
+
+def _images(app: App, settings: Settings) -> Images:
+    if app.image.engine == "local":
+        return _local_images(app.name, settings)
+    return DockerImages(app.name, app.image.repository, docker_engine.connect())
+
+
+def _local_images(name: str, settings: Settings) -> LocalImages:
+    return LocalImages(name, settings.data_dir, settings.environment)
+
+
+def _target(app: App, settings: Settings) -> Target:
+    if isinstance(app.target, LocalTarget):
+        return local_target(app.name, app.target, settings)
+    return KubernetesTarget(app.name, app.target)

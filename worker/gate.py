@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pipeline.spec import Requirement
 
 Metrics = Mapping[str, float]
+_ROUNDING = 1e-9  # 0.96 - 0.95 is a little more than 0.01
 
 
 def objections(candidate: Metrics, live: Metrics | None, require: Mapping[str, Requirement]) -> list[str]:
@@ -28,6 +29,6 @@ def _objections(metric: str, value: float, live: Metrics | None, wanted: Require
     baseline = (live or {}).get(metric, math.nan)
     if wanted.no_worse_than_live is not None and math.isfinite(baseline):
         loss = baseline - value if wanted.better == "higher" else value - baseline
-        if loss > wanted.no_worse_than_live:
+        if loss - wanted.no_worse_than_live > _ROUNDING:
             said.append(f"{metric} {value:.4g} is worse than the live model's {baseline:.4g} by more than {wanted.no_worse_than_live:g}")
     return said

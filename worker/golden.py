@@ -42,7 +42,8 @@ def difference(expected: Any, actual: Any, where: str = "answer") -> str:
     if isinstance(expected, list) and isinstance(actual, list) and len(expected) == len(actual):
         pairs = enumerate(zip(expected, actual, strict=True))
         return next((said for place, (left, right) in pairs if (said := difference(left, right, f"{where}[{place}]"))), "")
-    same = _close(expected, actual) if _number(expected) and _number(actual) else expected == actual
+    numbers = _number(expected), _number(actual)  # a bool is none, though Python says that True == 1
+    same = _close(expected, actual) if all(numbers) else not any(numbers) and expected == actual
     return "" if same else f"{where} is {_short(actual)}, not {_short(expected)}"
 
 

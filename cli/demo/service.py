@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.errors import PushrailError
+from worker.mortal import die_with_parent
 
 KEPT = ("environments",)
 """What a second demo takes over from the first: virtual environments, found by the hash of what is in them."""
@@ -78,7 +79,10 @@ def running(service: Service, repository: Path, environment: Mapping[str, str]) 
     where = ["--config", str(config), "--data-dir", str(service.folder), "--listen", service.address.removeprefix("http://")]
     service.logs.mkdir(exist_ok=True)
     with (service.logs / "up.log").open("wb") as output:
-        process = subprocess.Popen([sys.executable, "-m", "cli", "up", *where], env=dict(environment), stdout=output, stderr=output)
+        command = [sys.executable, "-m", "cli", "up", *where]
+        process = subprocess.Popen(
+            command, env=dict(environment), stdout=output, stderr=output, start_new_session=True, preexec_fn=die_with_parent
+        )
     try:
         _wait(service, process)
         yield process

@@ -42,6 +42,7 @@ PUSHES = (
 
 def tell(folder: Path, keep: bool) -> int:
     """Run the demo in ``folder``; 0 when every push and every prediction came out as it must."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         return _tell(folder, keep)
     except PushrailError as error:

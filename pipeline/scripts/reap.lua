@@ -14,6 +14,7 @@ if held[1] == 'queued' then
   end
   if not held[3] then redis.call('HSET', key, 'missing_since', now) end
   if tonumber(now) - tonumber(held[3] or now) < tonumber(patience) then return 'alive' end
+  redis.call('HINCRBY', key, 'attempt', 1) -- it never began; counted, so that a wake-up that kills workers comes to an end too
 end
 redis.call('HSET', key, 'fence', redis.call('HINCRBY', app_key(app), 'fence', 1))
 redis.call('HDEL', key, 'missing_since', 'worker')

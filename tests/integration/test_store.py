@@ -4,6 +4,8 @@ import threading
 from dataclasses import replace
 
 import pytest
+from rq.job import Job, JobStatus
+from rq.serializers import JSONSerializer
 
 from pipeline.connection import complaints, impatient
 from pipeline.errors import Fenced, StoreUnavailable
@@ -169,6 +171,22 @@ def test_a_run_popped_and_never_begun_is_requeued_after_a_while(store: Store) ->
     store.redis.delete("rq:queue:pushrail")
     assert [store.reap("iris", now) for now in (100.0, 110.0, 116.0)] == ["alive", "alive", "requeued"]
     assert queued(store) == ["r1-1"]
+
+
+def test_a_wake_up_that_kills_every_worker_comes_to_an_end(store: Store) -> None:
+    store.accept(push(1))
+    said = []
+    for round_ in range(ATTEMPTS + 1):
+        store.redis.delete("rq:queue:pushrail")
+        said += [store.reap("iris", round_ * 100.0), store.reap("iris", round_ * 100.0 + 50)]
+    assert said[-1] == "closed"
+    assert status(store, "r1") is Status.ERRORED
+
+
+def test_rq_can_read_the_job_that_wakes_it(store: Store) -> None:
+    store.accept(push(1))
+    job = Job.fetch("r1-1", connection=store.redis, serializer=JSONSerializer)
+    assert (job.func_name, job.args, job.get_status()) == ("worker.jobs.perform", ["r1"], JobStatus.QUEUED)
 
 
 def test_a_run_whose_worker_keeps_dying_ends_errored_and_frees_the_lane(store: Store) -> None:

@@ -59,9 +59,9 @@ class GitSource:
             self._fetch(commit)
         destination.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=self._folder) as scratch:
-            index = {"GIT_INDEX_FILE": f"{scratch}/index"}
-            self._git("read-tree", commit, env=index)
-            self._git("checkout-index", "--all", "--force", f"--prefix={destination}/", env=index)
+            apart = {"GIT_INDEX_FILE": f"{scratch}/index", "GIT_DIR": str(self._mirror), "GIT_WORK_TREE": str(destination)}
+            self._git("read-tree", commit, env=apart)
+            self._git("checkout-index", "--all", "--force", env=apart)
 
     def subject(self, commit: str) -> str:
         """The first line of an exported commit's message."""
@@ -110,7 +110,7 @@ class GitSource:
         try:
             return str(Git(here).execute(["git", *args], env={**self._environment(), **(env or {})}))
         except GitCommandError as error:
-            said = " ".join(str(error.stderr).removeprefix("stderr:").split()).strip("' ")
+            said = " ".join(str(error.stderr).split()).removeprefix("stderr: ").strip("'")
             raise ToolError("git", f"{args[0]} failed: {said}", transient=args[0] in ("fetch", "ls-remote")) from error
 
     def _environment(self) -> dict[str, str]:

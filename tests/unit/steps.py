@@ -1,0 +1,60 @@
+"""Values that tests of the runner and of the steps share."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, cast
+
+from pipeline.model import Release, Run, Trigger
+from pipeline.spec import App
+from worker.step import StepContext, Tools
+
+RUN = Run("r1", "iris", Trigger.PUSH, "refs/heads/main", "a" * 40, fence=1, attempt=1)
+
+APP: dict[str, Any] = {
+    "name": "iris",
+    "source": {"url": "https://example.com/acme/iris.git", "secret_env": "SECRET"},
+    "image": {"engine": "local"},
+    "target": {"kind": "local", "port": 9000},
+}
+
+
+def app(**changed: Any) -> App:
+    return App.model_validate({**APP, **changed})
+
+
+@dataclass
+class Script:
+    """A tool that answers each call from a table and remembers what it was asked."""
+
+    answers: Mapping[str, Any] = field(default_factory=dict)
+    asked: list[tuple[Any, ...]] = field(default_factory=list)
+
+    def __getattr__(self, verb: str) -> Callable[..., Any]:
+        def answer(*args: Any, **named: Any) -> Any:
+            self.asked.append((verb, *args))
+            said = self.answers.get(verb)
+            if isinstance(said, Exception):
+                raise said
+            return said(*args, **named) if callable(said) else said
+
+        return answer
+
+    def verbs(self) -> list[str]:
+        return [asked[0] for asked in self.asked]
+
+
+def context(
+    workspace: Path,
+    step: str,
+    *,
+    run: Run = RUN,
+    app: App,
+    live: Release | None = None,
+    source: Script | None = None,
+    images: Script | None = None,
+    target: Script | None = None,
+) -> StepContext:
+    settings = next(entry.settings for entry in app.steps if entry.name == step)
+    tools = Tools(*(cast(Any, tool or Script()) for tool in (source, images, target)))
+    return StepContext(run, app, settings, live, workspace, tools, lambda line: None, lambda outputs: None)
