@@ -1,0 +1,154 @@
+"""A folder as an operator has it, and the compose project that runs from it.
+
+In place of a forge there is git's own daemon. The cluster is a folder of JSON files behind Python's own web server, one Deployment
+scaled to 0, because the app's steps leave the rollout out.
+"""
+
+import json
+import os
+import secrets
+import shutil
+import socket
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import requests
+
+from tests.e2e import served_repository
+
+ROOT = Path(__file__).parents[2]
+SOCKET = Path("/var/run/docker.sock")
+SECRETS = ("REDIS_PASSWORD", "PUSHRAIL_API_TOKEN", "PUSHRAIL_DASHBOARD_PASSWORD", "IRIS_WEBHOOK_SECRET")
+
+PIPELINE = """
+version: 1
+apps:
+  {app}:
+    source: {{url: "git://repository/acme/iris.git", secret_env: IRIS_WEBHOOK_SECRET}}
+    image: {{engine: docker, keep: 2}}
+    target: {{kind: kubernetes, context: idle, deployment: iris, container: web}}
+    train: {{command: [python, train.py], inputs: ["*.py", params.json, "data/**"], memory: 1g}}
+    evaluate: {{command: [python, evaluate.py], require: {{accuracy: {{min: 0.9}}}}}}
+    steps: [pull, retrain, evaluate, build, tag, prune]
+"""
+
+OVERRIDE = """
+services:
+  worker:
+    environment: {KUBECONFIG: /etc/pushrail/kubeconfig}
+    volumes: ["./kubeconfig:/etc/pushrail/kubeconfig:ro"]
+  repository:
+    image: ${PUSHRAIL_IMAGE}
+    init: true
+    entrypoint: [git, -c, safe.directory=*, daemon, --export-all, --base-path=/srv/git]
+    command: []
+    volumes: ["./git:/srv/git:ro"]
+  cluster:
+    image: ${PUSHRAIL_IMAGE}
+    init: true
+    entrypoint: [python, -m, http.server, --directory, /srv/cluster, "8001"]
+    command: []
+    volumes: ["./cluster:/srv/cluster:ro"]
+"""
+
+KUBECONFIG = """
+{apiVersion: v1, kind: Config, clusters: [{name: idle, cluster: {server: "http://cluster:8001"}}], users: [{name: nobody, user: {}}],
+ contexts: [{name: idle, context: {cluster: idle, user: nobody}}]}
+"""
+
+DEPLOYMENT = {
+    "metadata": {"name": "iris", "uid": "1", "generation": 1},
+    "spec": {
+        "replicas": 0,
+        "selector": {"matchLabels": {"app": "iris"}},
+        "template": {"metadata": {"labels": {"app": "iris"}}, "spec": {"containers": [{"name": "web", "image": "iris:none"}]}},
+    },
+}
+
+
+@dataclass(frozen=True)
+class Installation:
+    """``name`` is the project's and the app's, ``commit`` is what the app's repository holds, ``secrets`` are by variable."""
+
+    folder: Path
+    program: tuple[str, ...]
+    image: str
+    name: str
+    port: int
+    secrets: dict[str, str]
+    commit: str
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def app_image(self) -> str:
+        return f"{self.name}:git-{self.commit[:12]}"
+
+    def compose(self, *args: str) -> str:
+        done = subprocess.run([*self.program, "-p", self.name, *args], cwd=self.folder, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def container(self, service: str) -> str:
+        return self.compose("ps", "-q", "--all", service).strip()
+
+    def is_ready(self) -> bool:
+        try:
+            return requests.get(f"{self.address}/readyz", timeout=2).status_code == 200
+        except requests.ConnectionError:
+            return False
+
+    def run(self, run_id: str) -> dict[str, Any]:
+        bearer = {"Authorization": f"Bearer {self.secrets['PUSHRAIL_API_TOKEN']}"}
+        answer = requests.get(f"{self.address}/api/v1/runs/{run_id}", headers=bearer, timeout=5)
+        assert answer.status_code == 200, answer.text
+        return dict(answer.json())
+
+
+def prepare(folder: Path, program: tuple[str, ...], image: str) -> Installation:
+    """Fill the folder; nothing is started."""
+    name = f"iris-{secrets.token_hex(4)}"
+    bare, work = folder / "git" / "acme" / "iris.git", folder / "work"
+    served_repository.create(bare, work)
+    shutil.copytree(served_repository.TEMPLATE, work, ignore=served_repository.UNCOMMITTED, dirs_exist_ok=True)
+    commit = served_repository.push(work, "First release")
+    installed = Installation(folder, program, image, name, _free_port(), {each: secrets.token_hex(16) for each in SECRETS}, commit)
+    shutil.copy(ROOT / "docker-compose.yml", folder)
+    for path, text in _texts(installed).items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_text(text)
+    return installed
+
+
+def _texts(installed: Installation) -> dict[str, str]:
+    variables = {
+        **installed.secrets,
+        "DOCKER_GID": str(SOCKET.stat().st_gid),
+        "PUSHRAIL_LISTEN": f"127.0.0.1:{installed.port}",
+        "PUSHRAIL_IMAGE": installed.image,
+    }
+    return {
+        ".env": "".join(f"{name}={value}\n" for name, value in variables.items()),
+        "pipeline.yaml": PIPELINE.format(app=installed.name),
+        "docker-compose.override.yml": OVERRIDE,
+        "kubeconfig": KUBECONFIG,
+        "cluster/apis/apps/v1/namespaces/default/deployments/iris": json.dumps(DEPLOYMENT),
+        "cluster/apis/apps/v1/namespaces/default/replicasets": '{"items": []}',
+        "cluster/api/v1/namespaces/default/pods": '{"items": []}',
+    }
+
+
+def docker(*args: str, **variables: str) -> str:
+    done = subprocess.run(["docker", *args], env={**os.environ, **variables}, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
