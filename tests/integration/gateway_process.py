@@ -19,11 +19,13 @@ from worker.gateway.status import AppStatus
 
 # An ordinary server without manners: HTTP/1.1 with keep-alive, and SIGTERM ends it at once.
 _APP = """
-import http.server, json, os, subprocess, sys, time
+import http.server, json, os, signal, socket, subprocess, sys, time
 
 conduct = json.load(open("conduct.json"))
 if conduct.get("crash"):
     sys.exit("no model here")
+if conduct.get("deaf"):
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
 started, readiness = time.monotonic(), []
 
 class App(http.server.BaseHTTPRequestHandler):
@@ -33,6 +35,12 @@ class App(http.server.BaseHTTPRequestHandler):
         path, _, argument = self.path.partition("?")
         self.answer(*getattr(App, path.strip("/") or "version")(argument))
     def do_POST(self):
+        if self.path == "/refuse":
+            self.close_connection = True
+            self.answer(413, b"too large")
+            self.connection.shutdown(socket.SHUT_WR)
+            while self.connection.recv(65536): pass
+            return
         self.answer(200, self.rfile.read(int(self.headers["Content-Length"])))
     def answer(self, status, body):
         self.send_response(status)
@@ -70,12 +78,12 @@ serve(Path(socket_path), Path(logs), [desired.parse(one) for one in json.loads(l
 
 
 def release(folder: Path, version: str, **conduct: object) -> Release:
-    """A release of the tiny app; ``conduct`` is ``crash=True``, ``ready_after=seconds`` or nothing."""
+    """A release of the tiny app; ``conduct`` is ``crash=True``, ``deaf=True``, ``ready_after=seconds`` or nothing."""
     place = folder / version
     place.mkdir(parents=True, exist_ok=True)
     (place / "app.py").write_text(_APP)
     (place / "conduct.json").write_text(json.dumps({"version": version, **conduct}))
-    return Release(f"tiny:{version}", str(place), ("python", "-S", "app.py"), str(Path(sys.executable).parent))
+    return Release(f"tiny:{version}", str(place), ("python", "-S", "app.py"), str(Path(sys.executable).parent), {"WORKERS": "2"})
 
 
 def desired(what: Release, port: int, *, replicas: int = 2, fence: int = 1, app: str = "tiny") -> Desired:

@@ -8,7 +8,7 @@ import stat
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -93,13 +93,14 @@ def test_one_app_does_not_touch_another(gateway: Gateway, port: int, tmp_path: P
     assert ask(other) == "v1"
 
 
-def test_nothing_of_the_service_reaches_a_replica(port: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_replica_gets_what_its_image_sets_and_nothing_of_the_service(port: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("IRIS_WEBHOOK_SECRET", "do not tell")
     with gateway_process(tmp_path) as (gateway, _):
         gateway.apply(desired(release(tmp_path, "v1"), port))
         environment = json.loads(ask(port, "/environment"))
+    assert environment["WORKERS"] == "2"
     assert set(environment) - {"LC_CTYPE"} == {
-        "PATH", "PORT", "LANG", "HOME", "TMPDIR", "XDG_RUNTIME_DIR", "PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE",
+        "WORKERS", "PATH", "PORT", "LANG", "HOME", "TMPDIR", "XDG_RUNTIME_DIR", "PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE",
     }  # fmt: skip
 
 
@@ -122,7 +123,7 @@ def test_a_replica_that_keeps_ending_is_failed_and_waits(gateway: Gateway, port:
 
 def test_a_program_that_is_not_there_is_said(gateway: Gateway, port: int, tmp_path: Path) -> None:
     good = release(tmp_path, "v1")
-    gateway.apply(desired(type(good)(good.image, good.folder, ("no-such-server",), good.bin), port, replicas=1))
+    gateway.apply(desired(replace(good, command=("no-such-server",)), port, replicas=1))
     failed = next(status.replicas[0] for status in gateway.watch("tiny", 10) if status.replicas[0].state is State.FAILED)
     assert "cannot be started" in failed.reason
     assert "no-such-server" in failed.reason
@@ -164,6 +165,16 @@ def test_a_terminated_gateway_ends_its_replicas_and_says_zero(port: int, tmp_pat
         assert process.wait(5) == 0
     assert not any(alive(pid) for pid in pids)
     assert not (tmp_path / "gateway.sock").exists()
+
+
+def test_a_replica_that_ignores_sigterm_does_not_keep_the_gateway(port: int, tmp_path: Path) -> None:
+    with gateway_process(tmp_path) as (gateway, process):
+        gateway.apply(desired(release(tmp_path, "v1", deaf=True), port, replicas=1))
+        pid = until_complete(gateway, "tiny:v1").replicas[0].pid
+        assert pid
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(5) == 0
+    assert not alive(pid)
 
 
 def test_a_gateway_brings_back_what_it_is_given(port: int, tmp_path: Path) -> None:

@@ -68,7 +68,7 @@ def _gunicorn(folder: Path, version: str) -> Release:
     (place / "web.py").write_text(f"def app(environ, start):\n    start({head})\n    return [b'{version}']\n")
     command = ("python", "-m", "gunicorn", "--worker-class", "gthread", "--threads", "8", "web:app")
     # gunicorn binds 0.0.0.0:$PORT by itself
-    return Release(f"tiny:{version}", str(place), command, str(Path(sys.executable).parent))
+    return Release(f"tiny:{version}", str(place), command, str(Path(sys.executable).parent), {})
 
 
 def test_a_slow_answer_comes_to_its_end(gateway: Gateway, port: int, tmp_path: Path) -> None:
@@ -122,4 +122,12 @@ def test_a_large_request_arrives_whole(gateway: Gateway, port: int) -> None:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
     connection.request("POST", "/", body)
     assert connection.getresponse().read() == body
+    connection.close()
+
+
+def test_an_answer_that_comes_before_the_request_is_read_arrives(gateway: Gateway, port: int) -> None:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    connection.request("POST", "/refuse", b"0123456789" * 1_000_000)
+    answer = connection.getresponse()
+    assert (answer.status, answer.read()) == (413, b"too large")
     connection.close()

@@ -5,7 +5,7 @@ import json
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -17,14 +17,8 @@ from tests.integration.gateway_process import any_port, ask, gateway_process, re
 from tests.waiting import wait_until
 from worker.gateway.client import Gateway
 from worker.tool import Target
+from worker.tools.local_images import LocalImage
 from worker.tools.local_target import LocalTarget
-
-
-@dataclass(frozen=True)
-class _Unpacked:
-    folder: Path
-    command: tuple[str, ...]
-    bin: Path
 
 
 class _Stage:
@@ -39,10 +33,10 @@ class _Stage:
         self.local = LocalTarget("tiny", Place(kind="local", port=port, replicas=2), self._unpack, gateway)
         self.target: Target = self.local
 
-    def _unpack(self, image: str) -> _Unpacked:
+    def _unpack(self, image: str) -> LocalImage:
         version = image.removeprefix("tiny:")
         found = release(self._folder, version, **self.conduct.get(version, {}))
-        return _Unpacked(Path(found.folder), found.command, Path(found.bin))
+        return LocalImage(Path(found.folder), found.command, Path(found.bin), found.variables)
 
     def rollout(self, version: str, fence: int = 1, seconds: float = 10) -> dict[str, str]:
         return dict(self.target.rollout(f"tiny:{version}", run(fence), seconds, self.said.append))

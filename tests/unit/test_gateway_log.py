@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from worker.gateway.log import bound, open_log, tail
+from worker.gateway.log import bound, open_log, path_for, tail
 
 
 def test_tail_is_the_last_lines(tmp_path: Path) -> None:
@@ -20,7 +20,7 @@ def test_tail_of_what_is_no_text_is_readable(tmp_path: Path) -> None:
 
 
 def test_a_log_that_grew_too_large_is_cut_while_it_is_written(tmp_path: Path) -> None:
-    with open_log(tmp_path, "iris", 1) as output:
+    with open_log(path_for(tmp_path, "iris", 1)) as output:
         output.write(b"x" * (9 * 1024 * 1024))
         bound(Path(output.name))
         output.write(b"and on\n")
@@ -29,5 +29,9 @@ def test_a_log_that_grew_too_large_is_cut_while_it_is_written(tmp_path: Path) ->
 
 def test_only_the_newest_logs_are_kept(tmp_path: Path) -> None:
     for number in range(30):
-        open_log(tmp_path, "iris", number).close()
+        open_log(path_for(tmp_path, "iris", number)).close()
     assert len(list((tmp_path / "iris").iterdir())) == 21
+
+
+def test_a_log_that_somebody_removed_is_no_trouble(tmp_path: Path) -> None:
+    bound(tmp_path / "a.log")

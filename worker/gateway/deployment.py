@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from worker.gateway.desired import Desired
-from worker.gateway.log import open_log
+from worker.gateway.log import path_for
 from worker.gateway.pool import Pool
 from worker.gateway.proxy import Client
 from worker.gateway.replica import Replica, Surroundings
@@ -117,8 +117,8 @@ class Deployment:
 
     def _start(self) -> None:
         self._numbers += 1
-        output = open_log(self._house.logs, self._desired.app, self._numbers)
-        self._replicas.append(Replica(self._numbers, self._desired.release, output, self._around))
+        log = path_for(self._house.logs, self._desired.app, self._numbers)
+        self._replicas.append(Replica(self._numbers, self._desired.release, log, self._around))
 
     def _drain(self, replica: Replica) -> None:
         replica.leave()

@@ -14,12 +14,14 @@ class Release:
         folder: its working directory, never written to.
         command: program and arguments.
         bin: the folder searched first for the program.
+        variables: of its environment, as its Dockerfile sets them.
     """
 
     image: str
     folder: str
     command: tuple[str, ...]
     bin: str
+    variables: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)

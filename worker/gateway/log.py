@@ -1,5 +1,6 @@
 """The output of one replica: a file that does not grow for ever, and its end. Knows no process."""
 
+import contextlib
 import os
 import shutil
 from datetime import UTC, datetime
@@ -10,23 +11,27 @@ _BYTES = 8 * 1024 * 1024
 _KEPT = 20
 
 
-def open_log(folder: Path, app: str, number: int) -> BinaryIO:
-    """Begin the log of an app's replica and remove all but the newest of those before it."""
-    folder = folder / app
-    folder.mkdir(parents=True, exist_ok=True)
-    old = sorted(folder.glob("*.log"), key=lambda path: path.stat().st_mtime)
-    for path in old[:-_KEPT]:
-        path.unlink(missing_ok=True)
-        _before(path).unlink(missing_ok=True)
+def path_for(folder: Path, app: str, number: int) -> Path:
+    """Where the output of an app's replica goes that begins now."""
+    return folder / app / f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{number}.log"
+
+
+def open_log(path: Path) -> BinaryIO:
+    """Open a log to write on, and remove all but the newest of those beside it; OSError when the disk will not have it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    for old in sorted(path.parent.glob("*.log"), key=lambda it: it.stat().st_mtime)[:-_KEPT]:
+        old.unlink(missing_ok=True)
+        _before(old).unlink(missing_ok=True)
     # Appending, so that cutting the file short under the writer leaves no hole.
-    return (folder / f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{number}.log").open("ab", buffering=0)
+    return path.open("ab", buffering=0)
 
 
 def bound(path: Path) -> None:
-    """Move what a log holds aside when it has grown over 8 MiB."""
-    if path.stat().st_size > _BYTES:
-        shutil.copyfile(path, _before(path))
-        os.truncate(path, 0)
+    """Move what a log holds aside when it has grown over 8 MiB; nothing when somebody removed it."""
+    with contextlib.suppress(FileNotFoundError):
+        if path.stat().st_size > _BYTES:
+            shutil.copyfile(path, _before(path))
+            os.truncate(path, 0)
 
 
 def tail(path: Path, lines: int) -> tuple[str, ...]:

@@ -13,6 +13,8 @@ from typing import BinaryIO
 from worker.gateway.desired import Release
 from worker.gateway.watchdog import Watchdog
 
+_DEFAULTS = {"LANG": "C.UTF-8", "PYTHONUNBUFFERED": "1", "PYTHONDONTWRITEBYTECODE": "1"}
+
 
 class Process:
     """A running process, the leader of its group."""
@@ -60,7 +62,7 @@ async def start(release: Release, port: int, output: BinaryIO, watchdog: Watchdo
         process = await asyncio.create_subprocess_exec(
             *release.command,
             cwd=release.folder,
-            env=_environment(release.bin, port, home.name),
+            env=_environment(release, port, home.name),
             stdin=asyncio.subprocess.DEVNULL,
             stdout=output,
             stderr=output,
@@ -72,8 +74,8 @@ async def start(release: Release, port: int, output: BinaryIO, watchdog: Watchdo
     return Process(process, home, watchdog)
 
 
-def _environment(bin_folder: str, port: int, home: str) -> Mapping[str, str]:
+def _environment(release: Release, port: int, home: str) -> Mapping[str, str]:
     # A home each: gunicorn >= 25.1 puts its control socket there and two replicas would take it from each other.
     homes = dict.fromkeys(("HOME", "TMPDIR", "XDG_RUNTIME_DIR"), home)
-    path = f"{bin_folder}:/usr/local/bin:/usr/bin:/bin"
-    return {"PATH": path, "PORT": str(port), "LANG": "C.UTF-8", "PYTHONUNBUFFERED": "1", "PYTHONDONTWRITEBYTECODE": "1", **homes}
+    path = f"{release.bin}:/usr/local/bin:/usr/bin:/bin"
+    return {**_DEFAULTS, **release.variables, **homes, "PATH": path, "PORT": str(port)}

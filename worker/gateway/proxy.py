@@ -23,7 +23,6 @@ class Upstream(asyncio.Protocol):
 
     def __init__(self, client: "Client") -> None:
         self.client: Client | None = client
-        self.eof = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast(asyncio.Transport, transport)
@@ -32,11 +31,9 @@ class Upstream(asyncio.Protocol):
         if self.client:
             self.client.answer(data)
 
-    def eof_received(self) -> bool:
-        self.eof = True
+    def eof_received(self) -> None:
         if self.client:
             self.client.answered_all()
-        return True
 
     def pause_writing(self) -> None:
         if self.client:
@@ -47,13 +44,7 @@ class Upstream(asyncio.Protocol):
             self.client.transport.resume_reading()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        if self.client:
-            self.client.transport.close()
-
-    def leave(self) -> None:
-        """Part from the client."""
-        self.client = None
-        self.transport.close()
+        self.eof_received()
 
 
 class Client(asyncio.Protocol):
@@ -70,6 +61,7 @@ class Client(asyncio.Protocol):
         self._seconds = seconds
         self._backend: Backend | None = None
         self._upstream: Upstream | None = None
+        self._lingering: asyncio.TimerHandle | None = None
         self._eof = False
         self.owes = True
         self.moved_at = 0.0
@@ -113,15 +105,21 @@ class Client(asyncio.Protocol):
         self.transport.resume_reading()
 
     def data_received(self, data: bytes) -> None:
-        assert self._upstream
-        assert self._backend
+        if self._upstream is None or self._backend is None:
+            return
         if self._backend.serving or self.owes or not self._pool.least_busy(()) or not _REQUEST.match(data):
             self._ask(self._upstream, data)
             return
-        self._upstream.leave()
-        self._upstream = None
+        self._part().close()
         self.owes = True
         self._attach(data)
+
+    def _part(self) -> asyncio.Transport:
+        """Leave the replica; its connection is for the caller to close."""
+        assert self._upstream
+        upstream, self._upstream = self._upstream, None
+        upstream.client = None
+        return upstream.transport
 
     def _ask(self, upstream: Upstream, data: bytes) -> None:
         self.owes = True
@@ -134,19 +132,21 @@ class Client(asyncio.Protocol):
         self.transport.write(data)
 
     def answered_all(self) -> None:
-        """The replica sends no more; what the client still sends is passed on for a while, so that no reset destroys the answer."""
+        """The replica sends no more, and may wait to see the end of it: gunicorn does, in its main thread.
+
+        So the gateway lingers in its stead: what the client still sends goes nowhere, and no reset destroys the answer (RFC 9112 9.6).
+        """
+        self._part().abort()
+        self._hold(None)
         self.transport.write_eof()
-        if self._eof:
-            self.transport.close()
-        else:
-            self._loop.call_later(_LINGER, self.transport.close)
+        self.transport.resume_reading()
+        self._lingering = self._loop.call_later(0 if self._eof else _LINGER, self.transport.close)
 
     def eof_received(self) -> bool:
         self._eof = True
         if self._upstream:
             self._upstream.transport.write_eof()
-            return not self._upstream.eof
-        return False
+        return self._upstream is not None
 
     def pause_writing(self) -> None:
         if self._upstream:
@@ -158,6 +158,8 @@ class Client(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._connecting.cancel()
+        if self._lingering:
+            self._lingering.cancel()
         self._hold(None)
         if self._upstream:
-            self._upstream.leave()
+            self._part().close()

@@ -5,11 +5,10 @@ import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
 
 from worker.gateway import process
 from worker.gateway.desired import Release
-from worker.gateway.log import bound
+from worker.gateway.log import bound, open_log
 from worker.gateway.pool import Backend, Pool
 from worker.gateway.ports import free_port
 from worker.gateway.probe import readiness
@@ -34,11 +33,11 @@ class Surroundings:
 
 
 class Replica:
-    def __init__(self, number: int, release: Release, output: BinaryIO, around: Surroundings) -> None:
+    def __init__(self, number: int, release: Release, log: Path, around: Surroundings) -> None:
         self.id = number
         self.release = release
         self.state = State.STARTING
-        self._output = output
+        self._log = log
         self._around = around
         self._process: Process | None = None
         self._backend: Backend | None = None
@@ -65,7 +64,7 @@ class Replica:
             restarts=max(self._starts - 1, 0),
             exit_code=self._exit_code,
             reason=self._reason,
-            log=self._output.name,
+            log=str(self._log),
         )
 
     def leave(self) -> None:
@@ -91,11 +90,10 @@ class Replica:
         await asyncio.wait({self._life})
 
     async def _live(self) -> None:
-        with self._output:
-            while not self._leaving.is_set():
-                await self._live_once()
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._leaving.wait(), back_off(self._crashes))
+        while not self._leaving.is_set():
+            await self._live_once()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._leaving.wait(), back_off(self._crashes))
 
     async def _live_once(self) -> None:
         """One process from start to end."""
@@ -110,7 +108,8 @@ class Replica:
     async def _start(self, port: int) -> Process:
         self._around.ports.add(port)
         try:
-            return await process.start(self.release, port, self._output, self._around.watchdog)
+            with open_log(self._log) as output:
+                return await process.start(self.release, port, output, self._around.watchdog)
         except OSError:
             self._around.ports.discard(port)
             raise
@@ -139,7 +138,7 @@ class Replica:
         timing = self._around.timing
         while True:
             self._looked(await readiness(backend.port, timing.answer))
-            bound(Path(self._output.name))
+            bound(self._log)
             await asyncio.sleep(timing.watch if self.state is State.READY else timing.probe)
 
     def _looked(self, reason: str) -> None:

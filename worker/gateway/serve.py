@@ -1,6 +1,7 @@
 """The gateway process from its start to its end: composition and signals."""
 
 import asyncio
+import contextlib
 import logging
 import resource
 import signal
@@ -33,9 +34,16 @@ def serve(socket_path: Path, logs: Path, live: Sequence[Desired] = (), timing: T
         Occupied: a living gateway listens on that path.
         OSError: the path cannot be bound.
     """
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most if 0 <= most < _FILES else _FILES, most))
+    _raise_file_limit()
     asyncio.run(_serve(socket_path, logs, live, timing or Timing()))
+
+
+def _raise_file_limit() -> None:
+    now, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _FILES if most == resource.RLIM_INFINITY else min(_FILES, most)
+    if 0 <= now < wanted:
+        with contextlib.suppress(ValueError):  # macOS names a maximum that it then refuses
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
 
 
 async def _serve(socket_path: Path, logs: Path, live: Sequence[Desired], timing: Timing) -> None:

@@ -8,7 +8,6 @@ import json
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Protocol
 
 from pipeline.errors import Fenced, StepFailed, ToolError
 from pipeline.model import Run
@@ -18,17 +17,9 @@ from worker.gateway.desired import Desired, Release
 from worker.gateway.log import tail
 from worker.gateway.status import AppStatus, ReplicaStatus, State
 from worker.tool import Answer, Log
+from worker.tools.local_images import LocalImage
 
 _LINES = 50
-
-
-class LocalImage(Protocol):
-    @property
-    def folder(self) -> Path: ...
-    @property
-    def command(self) -> tuple[str, ...]: ...
-    @property
-    def bin(self) -> Path: ...
 
 
 class LocalTarget:
@@ -97,7 +88,7 @@ class LocalTarget:
 
     def _desired(self, image: str, run: str, fence: int) -> Desired:
         found = self._unpack(image)
-        release = Release(image, str(found.folder), tuple(found.command), str(found.bin))
+        release = Release(image, str(found.folder), found.command, str(found.bin), dict(found.variables))
         return Desired(self._app, self._place.port, self._place.replicas, release, run, fence)
 
     def _bring(self, desired: Desired, seconds: float, log: Log) -> Mapping[str, str]:
