@@ -22,23 +22,22 @@ def build(client: DockerClient, context: IO[bytes], target: str | None, labels: 
         StepFailed: the Dockerfile does not build; with the instruction that failed.
         ToolError: the engine's disk is full.
     """
+    records = client.api.build(
+        fileobj=context,
+        custom_context=True,
+        target=target,
+        labels=dict(labels),
+        rm=True,
+        forcerm=True,
+        decode=True,
+        timeout=None,
+    )
     try:
-        records = client.api.build(
-            fileobj=context,
-            custom_context=True,
-            encoding=None,
-            target=target,
-            labels=dict(labels),
-            rm=True,
-            forcerm=True,
-            decode=True,
-            timeout=None,
-        )
+        return _followed(records, Output(log))
     except APIError as error:
         if error.is_client_error():
             raise StepFailed(f"the Dockerfile cannot be built: {error.explanation}") from error
         raise
-    return _followed(records, Output(log))
 
 
 def _followed(records: Iterable[Mapping[str, Any]], output: Output) -> str:

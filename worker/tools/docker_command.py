@@ -6,7 +6,7 @@ processors and processes. A worker may itself be a container, so its paths mean 
 
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 
@@ -92,16 +92,17 @@ def _follow(container: Container, seconds: float, output: Output) -> bool:
         Whether it was killed because its time was over.
     """
     over = threading.Event()
-    stream = container.attach(stream=True, stdout=True, stderr=True)
     timer = threading.Timer(seconds, _kill, (container, over))
-    try:
-        _start(container)
-        timer.start()
-        for chunk in stream:
-            output.write(chunk)
-    finally:
-        timer.cancel()
-        stream.close()
+    # Attached, not read from the engine's log: following that one loses a last line without its newline.
+    stream = container.attach(stream=True, stdout=True, stderr=True)
+    with closing(stream._response):  # type: ignore[attr-defined]  # the stream's own close leaves its socket open
+        try:
+            _start(container)
+            timer.start()
+            for chunk in stream:
+                output.write(chunk)
+        finally:
+            timer.cancel()
     output.close()
     return over.is_set()
 
