@@ -36,13 +36,13 @@ def show_log(run_id: str) -> Response:
 def start_run(name: str) -> Response:
     app = parts().spec.apps.get(name) or abort(404, f"there is no app {name[:64]} in pipeline.yaml")
     commit, now = _asked_commit(), parts().clock()
-    run = asked.requested(app, commit, key=runs.idempotency_key(), by="API", run_id=parts().new_id(now), now=now)
+    run = asked.requested(app, commit, key=runs.idempotency_key(), by="the API", run_id=parts().new_id(now), now=now)
     return _answer(parts().store.accept(run))
 
 
 @bp.post("/runs/<run_id>/replay")
 def replay_run(run_id: str) -> Response:
-    return _answer(runs.replay(runs.found(run_id), runs.idempotency_key(), "API"))
+    return _answer(runs.replay(runs.found(run_id), runs.idempotency_key(), "the API"))
 
 
 def shown(run: Run) -> dict[str, Any]:

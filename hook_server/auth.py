@@ -17,7 +17,7 @@ bp = Blueprint("auth", __name__)
 
 def configure(app: Flask, password: str, tokens: tuple[str, ...]) -> None:
     """Make sessions that several server processes share and that end when the password or a token changes."""
-    app.secret_key = hashlib.scrypt(password.encode(), salt="\n".join(("pushrail session", *tokens)).encode(), n=2**13, r=8, p=1)
+    app.secret_key = hashlib.scrypt(password.encode(), salt="\n".join(("pushrail session", *tokens)).encode(), n=2**12, r=8, p=1)
     app.config.update(
         SESSION_COOKIE_NAME="pushrail",
         SESSION_COOKIE_HTTPONLY=True,

@@ -103,17 +103,17 @@ def _push(delivery: str, payload: Object) -> Delivery:
         repository=_clean(field(field(payload, "repository", dict), "full_name", str)),
         ref=ref,
         # an annotated tag's ``after`` is the tag object, which is no commit
-        commit=_commit(field(head, "id", str)) if head and ref.startswith("refs/tags/") else after,
+        commit=_commit(field(head, "id", str)) if head is not None and ref.startswith("refs/tags/") else after,
         sender=_clean(field(field(payload, "sender", dict, {}), "login", str, "")),
-        message=_clean(field(head, "message", str)) if head else "",
+        message=_clean(field(head, "message", str)) if head is not None else "",
         deleted=deleted,
         changed=_changed(payload),
     )
 
 
-def _head(payload: Object, *, required: bool) -> Object:
+def _head(payload: Object, *, required: bool) -> Object | None:
     if payload.get("head_commit") is None and not required:
-        return {}
+        return None
     return field(payload, "head_commit", dict)
 
 

@@ -3,9 +3,10 @@
 import re
 from datetime import UTC, datetime
 
-from pipeline.model import Run, Status
+from pipeline.model import Run, Status, Trigger
 
 _UNITS = ((86_400, "d"), (3600, "h"), (60, "min"))
+_ASKED = {Trigger.PUSH: "pushed", Trigger.API: "started", Trigger.REPLAY: "replayed"}
 
 
 def span(seconds: float) -> str:
@@ -58,6 +59,11 @@ def title(run: Run) -> str:
     return run.outputs("pull").get("message", run.message) or f"Tip of {branch(run.ref)}"
 
 
+def asked(run: Run) -> str:
+    """``pushed by ada``, ``replayed by the dashboard``."""
+    return f"{_ASKED[run.trigger]} by {run.requested_by}" if run.requested_by else _ASKED[run.trigger]
+
+
 def superseded_by(run: Run) -> str:
     """The id of the run that took this one's place, or nothing."""
     match = re.fullmatch(r"by run ([A-Za-z0-9_-]+)", run.reason)
@@ -69,4 +75,4 @@ def took(run: Run, now: float) -> float | None:
     return None if run.started_at is None else (run.finished_at or now) - run.started_at
 
 
-FILTERS = {function.__name__: function for function in (span, ago, absolute, iso, short, branch, word, title, superseded_by)}
+FILTERS = {function.__name__: function for function in (span, ago, absolute, iso, short, branch, word, title, asked, superseded_by)}

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
+from hook_server.asked import new_run_id
+from hook_server.show import absolute
 from pipeline.model import Release, Run, Status, StepResult, Trigger
 from pipeline.run_log import RunLog
 from pipeline.spec import DEFAULT_STEPS, Spec, parse
@@ -65,6 +67,23 @@ def skipped(steps: tuple[StepResult, ...], reason: str, *, rollback: bool = Fals
     return (*steps, *rest, back if rollback else StepResult("rollback", Status.SKIPPED, at, at, {}, reason or "nothing failed"))
 
 
+_SAID = {
+    "pull": "8ff34785a6a5 Weight recent months twice\nexported to a clean workspace, 41 files",
+    "retrain": (
+        "environment 77aac1d2e3 is there already\n41 208 rows, 23 features, 8 242 held out\n"
+        "epoch 1/5 loss 0.4121\nepoch 2/5 loss 0.2930\nepoch 3/5 loss 0.2244\nepoch 4/5 loss 0.1987\nepoch 5/5 loss 0.1863\n"
+        "model/model.onnx, 6.1 MB"
+    ),
+    "evaluate": "accuracy 0.9417, auc 0.9782, log_loss 0.1863\nlive accuracy 0.9358, live auc 0.9771",
+    "build": f"{_DIGEST}, 312.4 MB, 6.1 MB of it new",
+    "tag": f"pushed 2 layers, 9 were there already\nregistry.example.com/churn@{_DIGEST}",
+    "prune": "2 images removed, 48.2 MB freed",
+    "rollout": "generation 42: 1 of 4 ready\ngeneration 42: 3 of 4 ready",
+    "verify": "healthy for 15 s\n24 golden predictions as at evaluation, slowest 31 ms",
+    "rollback": f"restoring registry.example.com/churn@{_DIGEST}\n4 of 4 ready\n24 golden predictions as before",
+}
+
+
 class Week:
     """Puts runs into a store as time goes by; ``now`` is when the reader looks."""
 
@@ -74,7 +93,7 @@ class Week:
     def accept(self, number: int, age: float, message: str, by: str, app: str = "churn", trigger: Trigger = Trigger.PUSH) -> Run:
         at = self.now - age
         run = Run(
-            id=f"2026{number:010d}-{number * 7919 % 16**6:06x}",
+            id=new_run_id(at, _commit(number)[-6:]),
             app=app,
             trigger=trigger,
             ref="refs/heads/main",
@@ -119,22 +138,16 @@ class Week:
 
 
 def log_of(result: StepResult) -> str:
-    """The lines one step wrote."""
-    said = {
-        "pull": "a1b2c3d4e5f6 exported to a clean workspace, 41 files",
-        "retrain": "epoch 1/5 loss 0.4121\nepoch 2/5 loss 0.2930\nepoch 3/5 loss 0.2244\nepoch 4/5 loss 0.1987\nepoch 5/5 loss 0.1863",
-        "evaluate": "accuracy 0.9417 (live 0.9358)\nauc 0.9782 (live 0.9771)\nlog_loss 0.1863",
-        "build": f"{_DIGEST}, 312.4 MB, 6.1 MB of it new",
-        "tag": "pushed 2 layers, 9 were there already",
-        "prune": "2 images removed, 48.2 MB freed",
-        "rollout": "revision 42: 1 of 4 ready\nrevision 42: 3 of 4 ready\nrevision 42: 4 of 4 ready",
-        "verify": "healthy for 15 s\n24 golden predictions as at evaluation, slowest 31 ms",
-        "rollback": "restoring registry.example.com/churn@sha256:4f9c2b7d1e8a\n4 of 4 ready\n24 golden predictions as before",
-    }
-    end = "" if result.finished_at is None else f"\n<== {result.name} {result.status} after {result.finished_at - result.started_at:.1f} s"
-    lines = f"==> {result.name}\n{said[result.name]}{end}".split("\n")
-    second = int(result.started_at) % 60
-    return "".join(f"14:{(20 + (second + n) // 60) % 60:02d}:{(second + n) % 60:02d} {line}\n" for n, line in enumerate(lines))
+    """The lines one step wrote, each with its time of day."""
+    said = [f"==> {result.name}", *_SAID[result.name].split("\n")]
+    end = result.finished_at or result.started_at + SECONDS[result.name]
+    if result.status.is_bad:
+        said[-1] = result.reason
+    if result.finished_at is not None:
+        why = f": {result.reason}" if result.reason else ""
+        said.append(f"<== {result.name} {result.status} after {end - result.started_at:.1f} s{why}")
+    every = (end - result.started_at) / len(said)
+    return "".join(f"{absolute(result.started_at + number * every)[11:19]} {line}\n" for number, line in enumerate(said))
 
 
 def fill(store: Store, log: RunLog, now: float) -> Run:
@@ -158,8 +171,8 @@ def fill(store: Store, log: RunLog, now: float) -> Run:
         "train.py ended with 137: out of memory (4g)",
         app="iris",
     )
-    week.good(8, 2 * hour, "Nightly retrain", "API", "churn", Trigger.API)
-    running = week.accept(9, 118, "Weight recent months twice ⚖️ <b>not bold</b>", "ada")
+    week.good(8, 2 * hour, "Nightly retrain", "the API", "churn", Trigger.API)
+    running = week.accept(9, 118, "Weight recent months twice", "ada")
     begun = replace(week.begin(running), steps=results(9, running.created_at + 0.6, "rollout", Status.RUNNING))
     store.record(begun)
     week._log(begun)

@@ -1,0 +1,47 @@
+"""The hook server as the process it is in real life."""
+
+import os
+import socket
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from pipeline.settings import Settings
+from tests.waiting import wait_until
+
+_SERVE = "import sys; from hook_server.serve import serve; from pipeline.settings import Settings; serve({}, '127.0.0.1', {})"
+
+
+@contextmanager
+def served(given: Settings, spec_text: str, folder: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """Start it and yield its address and process; its log is ``server.log`` in ``folder``."""
+    config, log, port = folder / "pipeline.yaml", folder / "server.log", free_port()
+    config.write_text(spec_text)
+    environment = {**os.environ, **given.environment, "PUSHRAIL_CONFIG": str(config), "PUSHRAIL_REDIS_URL": given.redis_url}
+    with log.open("wb") as output:
+        command = [sys.executable, "-c", _SERVE.format("Settings.from_env()", port)]
+        process = subprocess.Popen(command, env=environment, stdout=output, stderr=output)
+    try:
+        wait_until(lambda: answers(f"http://127.0.0.1:{port}/livez"))
+        yield f"http://127.0.0.1:{port}", process
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=5) as answer:
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, ConnectionError, TimeoutError):
+        return False

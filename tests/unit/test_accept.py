@@ -1,0 +1,206 @@
+"""Which pushes and wishes become runs."""
+
+import re
+from dataclasses import replace
+
+import pytest
+
+from hook_server import accept
+from hook_server.asked import new_run_id, replayed, requested
+from pipeline.model import Delivery, Run, Status, StepResult, Trigger
+from tests.hook import COMMIT, spec
+
+APPS = spec().apps
+IRIS, ROSE = APPS["iris"], APPS["rose"]
+PUSH = Delivery(
+    id="d1",
+    repository="acme/iris",
+    ref="refs/heads/main",
+    commit=COMMIT,
+    sender="ada",
+    message="Train on the cleaned petals\n\nThe old file had 3 rows twice.",
+    changed=("data/iris.csv",),
+)
+
+
+def decided(delivery: Delivery, app: str = "iris") -> Run | accept.Ignored:
+    return accept.accept(delivery, APPS[app], run_id="r1", now=1000.0)
+
+
+def test_a_push_to_the_branch_becomes_a_run() -> None:
+    assert decided(PUSH) == Run(
+        id="r1",
+        app="iris",
+        trigger=Trigger.PUSH,
+        ref="refs/heads/main",
+        commit=COMMIT,
+        delivery="d1",
+        requested_by="ada",
+        message="Train on the cleaned petals",
+        created_at=1000.0,
+    )
+
+
+@pytest.mark.parametrize(
+    ("repository", "signers", "found"),
+    [
+        ("acme/iris", {"iris", "rose"}, ["iris", "rose"]),
+        ("Acme/IRIS", {"iris"}, ["iris"]),
+        ("acme/iris", {"rose"}, ["rose"]),
+        ("acme/iris", set(), []),
+        ("evil/iris", {"iris"}, []),
+        ("acme/iris2", {"iris"}, []),
+        ("mirror/acme/iris", {"iris"}, []),
+    ],
+)
+def test_a_delivery_speaks_for_apps_of_its_repository_whose_secret_signed_it(repository: str, signers: set[str], found: list[str]) -> None:
+    apps = accept.addressed(replace(PUSH, repository=repository), APPS.values(), signers)
+    assert [app.name for app in apps] == found
+
+
+@pytest.mark.parametrize(
+    "ref",
+    [
+        "refs/heads/dev",
+        "refs/heads/main2",
+        "refs/heads/Main",
+        "refs/heads/feature/main",
+        "refs/heads/refs/heads/main",
+        "refs/tags/main",
+        "refs/notes/main",
+        "refs/pull/1/head",
+        "refs/heads/refs/tags/v1",
+        "refs/heads/$(id)",
+        "refs/heads/;rm",
+        "refs/heads/--upload-pack=x",
+        "refs/heads/a..b",
+        "refs/heads/<script>",
+        "refs/heads/" + "a" * 300,
+    ],
+)
+def test_another_ref_is_ignored(ref: str) -> None:
+    found = decided(replace(PUSH, ref=ref))
+    assert isinstance(found, accept.Ignored)
+    assert "the app follows refs/heads/main" in found.reason
+
+
+def test_a_deleted_branch_is_ignored() -> None:
+    assert decided(replace(PUSH, deleted=True, commit="0" * 40)) == accept.Ignored("the push deleted refs/heads/main")
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "[skip ci] docs",
+        "docs [CI Skip]",
+        "docs\n\nlong text [no ci]",
+        "[skip actions]",
+        "x [actions skip] y",
+        "docs\n\nskip-checks: true",
+        "docs\n\nbody\n\nSkip-Checks:true\nCo-authored-by: Ada <ada@example.com>\n",
+    ],
+)
+def test_a_skip_marker_in_the_head_commit_is_obeyed(message: str) -> None:
+    found = decided(replace(PUSH, message=message))
+    assert isinstance(found, accept.Ignored)
+    assert "the commit message says" in found.reason
+
+
+@pytest.mark.parametrize(
+    "message", ["", "skip ci", "[skip-ci]", "skip-checks: true", "explain skip-checks: true here\n\nbody", "a\n\nskip-checks: false"]
+)
+def test_other_messages_do_not_skip(message: str) -> None:
+    assert isinstance(decided(replace(PUSH, message=message)), Run)
+
+
+@pytest.mark.parametrize(
+    ("paths", "wanted"),
+    [
+        (("rose/train.py",), True),
+        (("rose/deep/er/x.csv", "README.md"), True),
+        (("setup.toml",), True),
+        (("data/iris.csv",), False),
+        (("sub/setup.toml",), False),
+        (("prose/x",), False),
+        (("rose",), False),
+        (None, True),
+    ],
+)
+def test_a_path_filter_decides_when_the_paths_are_certain(paths: tuple[str, ...] | None, wanted: bool) -> None:
+    assert isinstance(decided(replace(PUSH, changed=paths), "rose"), Run) is wanted
+
+
+def test_a_run_let_through_because_the_paths_are_unknown_says_so() -> None:
+    assert "path filter" in accept.note(replace(PUSH, changed=None), ROSE)
+
+
+@pytest.mark.parametrize(("delivery", "app"), [(PUSH, ROSE), (replace(PUSH, changed=None), IRIS)])
+def test_there_is_nothing_to_say_when_the_paths_are_known_or_all_wanted(delivery: Delivery, app: accept.App) -> None:
+    assert accept.note(delivery, app) == ""
+
+
+@pytest.mark.parametrize(
+    ("glob", "path", "matches"),
+    [
+        ("**", "a/b/c", True),
+        ("*", "a", True),
+        ("*", "a/b", False),
+        ("**/*.py", "a.py", True),
+        ("**/*.py", "x/y/a.py", True),
+        ("data/**", "data/x", True),
+        ("data/**", "data", False),
+        ("a/**/z", "a/z", True),
+        ("a/**/z", "a/b/c/z", True),
+        ("a?c", "abc", True),
+        ("a?c", "a/c", False),
+        ("a.b", "axb", False),
+        ("a[1]", "a[1]", True),
+        ("*", "line\nbreak", True),
+    ],
+)
+def test_globs_match_whole_paths(glob: str, path: str, matches: bool) -> None:
+    assert accept.touches([path], [glob]) is matches
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("one\ntwo", "one"),
+        ("\n\none", "one"),
+        ("a\tb\x1b[31mc", "a b [31mc"),
+        ("user\u202egnp.exe", "user gnp.exe"),
+        ("x" * 300, "x" * 199 + "…"),
+        ("", ""),
+    ],
+)
+def test_what_people_wrote_becomes_one_harmless_line(text: str, line: str) -> None:
+    assert accept.one_line(text) == line
+
+
+def test_a_run_id_sorts_by_time_and_suits_rq() -> None:
+    assert new_run_id(1768490453.9, "0a1b2c") == "20260115152053-0a1b2c"
+    assert re.fullmatch(r"[A-Za-z0-9_-]+", new_run_id(0.0, "ffffff"))
+
+
+def test_a_wish_without_a_commit_is_for_the_tip_of_the_branch() -> None:
+    run = requested(IRIS, "", key="k", by="the API", run_id="r1", now=1.0)
+    assert (run.trigger, run.ref, run.commit, run.pinned, run.delivery) == (Trigger.API, "refs/heads/main", "", False, "api:k")
+
+
+def test_a_wish_for_a_commit_is_pinned_to_it() -> None:
+    run = requested(IRIS, COMMIT, key="k", by="the API", run_id="r1", now=1.0)
+    assert (run.commit, run.pinned) == (COMMIT, True)
+
+
+def test_a_replay_is_pinned_to_what_was_built_and_not_to_what_was_asked_for() -> None:
+    pulled = StepResult("pull", Status.SUCCEEDED, 1.0, 2.0, {"commit": "b" * 40, "message": "Newer tip"})
+    run = replace(decided_run(), steps=(pulled,))
+    again = replayed(run, key="k", by="ada", run_id="r2", now=9.0)
+    assert (again.commit, again.pinned, again.replay_of, again.message) == ("b" * 40, True, "r1", "Newer tip")
+    assert (again.trigger, again.ref, again.delivery) == (Trigger.REPLAY, "refs/heads/main", "replay:r1:k")
+
+
+def decided_run() -> Run:
+    run = decided(PUSH)
+    assert isinstance(run, Run)
+    return run
