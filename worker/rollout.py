@@ -24,6 +24,10 @@ class State(StrEnum):
     ABORTED = "aborted"  # the Deployment is gone
     BLOCKED = "blocked"  # it cannot move until a person acts
 
+    @property
+    def is_final(self) -> bool:
+        return self is not State.WAITING
+
 
 @dataclass(frozen=True, slots=True)
 class Verdict:

@@ -6,7 +6,7 @@ from typing import Any
 
 from pipeline.errors import ToolError
 from worker.observation import GONE, Observation, read_deployment, read_pod, read_replica_set
-from worker.rollout import Goal, Memory, State, Verdict, remember
+from worker.rollout import Goal, Memory, Verdict, remember
 from worker.tool import Log
 from worker.tools.kubernetes_watch import Listed, Lost, News, Watch
 
@@ -82,7 +82,7 @@ def follow(view: View, goal: Goal, memory: Memory, judge: Judge, log: Log) -> Ve
         if view.blind is None:
             memory = remember(memory, view.now, goal, now)
             verdict = judge(view.now, goal, memory, now)
-            if verdict.state is not State.WAITING:
+            if verdict.state.is_final:
                 return verdict
             told = _tell(told, verdict, memory, log)
         elif now >= goal.deadline:

@@ -67,10 +67,10 @@ class Watch:
         self._news: SimpleQueue[News] = SimpleQueue()
         self._ended = Event()
         self._open: dict[str, urllib3.BaseHTTPResponse] = {}
-        self._threads = [Thread(target=self._follow, args=item, name=f"watch-{item[0]}", daemon=True) for item in sources.items()]
+        self.threads = [Thread(target=self._follow, args=item, name=f"watch-{item[0]}", daemon=True) for item in sources.items()]
 
     def __enter__(self) -> Self:
-        for thread in self._threads:
+        for thread in self.threads:
             thread.start()
         return self
 
