@@ -3,6 +3,7 @@
 import io
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import docker
@@ -159,6 +160,11 @@ def test_command_has_no_rights_on_the_host(app: App) -> None:
 
 def test_command_has_no_network(app: App) -> None:
     assert app.run("import socket; print([name for _, name in socket.if_nameindex()])") == ["['lo']"]
+
+
+def test_command_has_a_network_where_it_is_asked_for(app: App) -> None:
+    said = app.run("import socket; print(len(socket.if_nameindex()) > 1)", limits=replace(LIMITS, network=True))
+    assert said == ["True"]
 
 
 def test_container_is_gone_after_success_and_failure(app: App, client: DockerClient) -> None:
