@@ -8,7 +8,6 @@ import json
 import os
 import secrets
 import shutil
-import socket
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,9 +15,10 @@ from typing import Any
 
 import requests
 
-from tests.e2e import served_repository
+from tests.e2e.installation import Repository, free_port
 
 ROOT = Path(__file__).parents[2]
+UNCOMMITTED = shutil.ignore_patterns("__pycache__", ".*_cache", "model", ".venv", "metrics.json")
 SOCKET = Path("/var/run/docker.sock")
 SECRETS = ("REDIS_PASSWORD", "PUSHRAIL_API_TOKEN", "PUSHRAIL_DASHBOARD_PASSWORD", "IRIS_WEBHOOK_SECRET")
 
@@ -26,7 +26,7 @@ PIPELINE = """
 version: 1
 apps:
   {app}:
-    source: {{url: "git://repository/acme/iris.git", secret_env: IRIS_WEBHOOK_SECRET}}
+    source: {{url: "git://repository/acme/iris", secret_env: IRIS_WEBHOOK_SECRET}}
     image: {{engine: docker, keep: 2}}
     target: {{kind: kubernetes, context: idle, deployment: iris, container: web}}
     train: {{command: [python, train.py], inputs: ["*.py", params.json, "data/**"], memory: 1g}}
@@ -112,11 +112,10 @@ class Installation:
 def prepare(folder: Path, program: tuple[str, ...], image: str) -> Installation:
     """Fill the folder; nothing is started."""
     name = f"iris-{secrets.token_hex(4)}"
-    bare, work = folder / "git" / "acme" / "iris.git", folder / "work"
-    served_repository.create(bare, work)
-    shutil.copytree(served_repository.TEMPLATE, work, ignore=served_repository.UNCOMMITTED, dirs_exist_ok=True)
-    commit = served_repository.push(work, "First release")
-    installed = Installation(folder, program, image, name, _free_port(), {each: secrets.token_hex(16) for each in SECRETS}, commit)
+    repository = Repository(folder / "git" / "acme" / "iris")
+    shutil.copytree(ROOT / "app_template", repository.folder, ignore=UNCOMMITTED, dirs_exist_ok=True)
+    commit = repository.commit({}, "First release")
+    installed = Installation(folder, program, image, name, free_port(), {each: secrets.token_hex(16) for each in SECRETS}, commit)
     shutil.copy(ROOT / "docker-compose.yml", folder)
     for path, text in _texts(installed).items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
@@ -146,9 +145,3 @@ def docker(*args: str, **variables: str) -> str:
     done = subprocess.run(["docker", *args], env={**os.environ, **variables}, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     return done.stdout
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

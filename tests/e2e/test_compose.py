@@ -1,6 +1,5 @@
 """docker-compose.yml with this very source: it comes up, takes a push through to an image, keeps its secrets and goes down cleanly."""
 
-import json
 import os
 import secrets
 import shutil
@@ -13,8 +12,8 @@ import pytest
 import requests
 
 from pipeline.model import Status
-from tests import hook
 from tests.e2e.compose_installation import ROOT, Installation, docker, prepare
+from tests.e2e.installation import push_body, signed
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.engine
@@ -51,14 +50,9 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installat
 @pytest.fixture(scope="module")
 def pushed(installation: Installation) -> dict[str, Any]:
     """The run of one push, ended."""
-    raw = json.dumps(hook.payload("push", after=installation.commit, repository={"id": 1, "full_name": "acme/iris"})).encode()
-    headers = {
-        "Content-Type": "application/json",
-        "X-GitHub-Event": "push",
-        "X-GitHub-Delivery": secrets.token_hex(8),
-        "X-Hub-Signature-256": hook.signature(raw, installation.secrets["IRIS_WEBHOOK_SECRET"]),
-    }
-    answer = requests.post(f"{installation.address}/hooks/github", data=raw, headers=headers, timeout=10)
+    body = push_body("acme/iris", installation.commit)
+    headers = signed(body, secret=installation.secrets["IRIS_WEBHOOK_SECRET"])
+    answer = requests.post(f"{installation.address}/hooks/github", data=body, headers=headers, timeout=10)
     assert answer.status_code == 202, answer.text
     run = answer.json()["outcomes"][0]["run"]
     return wait_until(lambda: (shown := installation.run(run)) and Status(shown["status"]).is_final and shown, seconds=240, every=0.5)
