@@ -94,7 +94,8 @@ def test_pods_that_cannot_be_created_fail_after_ten_seconds() -> None:
 
 
 def test_refusal_of_an_old_replica_set_is_not_ours() -> None:
-    stage = staged(sets=[replica_set("old", OLD, refused="exceeded quota")])
+    failing = replica_set("old", OLD, refused="exceeded quota")
+    stage = staged(sets=[failing], deployed=deployment(conditions=failing["status"]["conditions"]))
     assert not fails_at(stage, 100.0)
 
 

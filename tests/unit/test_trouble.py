@@ -54,6 +54,7 @@ def test_unclear_failure_decides_after_ten_seconds(container: Raw) -> None:
         running(ready=False, restarts=1, last=how(1)),
         ended(1),
         running(ready=True, restarts=1, last=how(137, "OOMKilled")),
+        waiting("RunContainerError", "device is busy", last=how(128, "ContainerCannotRun")),
     ],
 )
 def test_harmless_state_leaves_the_decision_to_the_deadline(container: Raw) -> None:

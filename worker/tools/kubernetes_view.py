@@ -80,8 +80,9 @@ def follow(view: View, goal: Goal, memory: Memory, judge: Judge, log: Log) -> Ve
     while True:
         now = time.monotonic()
         if view.blind is None:
-            memory = remember(memory, view.now, goal, now)
-            verdict = judge(view.now, goal, memory, now)
+            seen = view.now
+            memory = remember(memory, seen, goal, now)
+            verdict = judge(seen, goal, memory, now)
             if verdict.state.is_final:
                 return verdict
             told = _tell(told, verdict, memory, log)
