@@ -73,6 +73,10 @@ class ToolError(PushrailError):
         self.transient = transient
 
 
+class TagTaken(ToolError):
+    """The tag stands for other content already, and a tag is never moved."""
+
+
 class StepSkipped(Exception):
     """The step has nothing to do and says why; the run goes on. ``outputs`` is what later steps read all the same."""
 

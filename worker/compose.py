@@ -1,4 +1,4 @@
-"""Which tools an app gets. Made after the fork, one set for each run."""
+"""Which tools an app gets. Made after the fork, one set for each run; they connect at their first call."""
 
 from pathlib import Path
 
@@ -20,7 +20,6 @@ def tools_for(app: App, settings: Settings) -> Tools:
 
     Raises:
         SettingsError: a secret they need is not there.
-        ToolError: the engine does not answer.
     """
     token = settings.secret(app.source.token_env) if app.source.token_env else None
     return Tools(GitSource(app.source, settings.data_dir / "mirrors", token), _images(app, settings), _target(app, settings))
@@ -37,7 +36,7 @@ def gateway_socket(settings: Settings) -> Path:
 def _images(app: App, settings: Settings) -> Images:
     if app.image.engine == "local":
         return _local_images(app.name, settings)
-    return DockerImages(app.name, app.image.repository, docker_engine.connect())
+    return DockerImages(app.name, app.image.repository, docker_engine.connect)
 
 
 def _local_images(name: str, settings: Settings) -> LocalImages:

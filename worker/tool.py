@@ -100,6 +100,9 @@ class Images(Protocol):
 
         Returns:
             The reference a target runs, by digest as the registry reports it after the push.
+
+        Raises:
+            TagTaken: the name stands for other content.
         """
 
     def stored(self) -> Sequence[StoredImage]:

@@ -35,13 +35,13 @@ def client(session: str) -> Iterator[DockerClient]:
 @pytest.fixture
 def app(client: DockerClient, session: str, tmp_path: Path) -> App:
     name = new_name()
-    return app_in(tmp_path / "workspace", name, DockerImages(name, None, client), session)
+    return app_in(tmp_path / "workspace", name, DockerImages(name, None, lambda: client), session)
 
 
 @pytest.fixture
 def pushed(client: DockerClient, session: str, tmp_path: Path) -> Iterator[App]:
     name, registry = new_name(), os.environ["TEST_REGISTRY"]
-    yield app_in(tmp_path / "workspace", name, DockerImages(name, f"{registry}/{name}", client), session)
+    yield app_in(tmp_path / "workspace", name, DockerImages(name, f"{registry}/{name}", lambda: client), session)
     for tag in requests.get(f"http://{registry}/v2/{name}/tags/list", timeout=10).json().get("tags") or ():
         digest = client.images.get_registry_data(f"{registry}/{name}:{tag}").id
         requests.delete(f"http://{registry}/v2/{name}/manifests/{digest}", timeout=10).raise_for_status()
@@ -245,7 +245,7 @@ def test_base_image_that_its_registry_lacks_is_the_apps_fault(pushed: App) -> No
 
 
 def test_registry_that_does_not_answer_may_be_tried_again(app: App, client: DockerClient) -> None:
-    images = DockerImages(app.name, "127.0.0.1:1/nothing", client)
+    images = DockerImages(app.name, "127.0.0.1:1/nothing", lambda: client)
     with pytest.raises(ToolError, match="registry") as caught:
         images.tag(app.build(), "git-1", app.lines.append)
     assert caught.value.transient

@@ -26,7 +26,7 @@ def make(request: pytest.FixtureRequest, root: Path) -> Iterator[tuple[str, obje
         return
     session = new_name()
     with engine(session) as client:
-        yield session, lambda name: DockerImages(name, None, client)
+        yield session, lambda name: DockerImages(name, None, lambda: client)
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from pipeline.errors import StepFailed, StepRejected, StepSkipped
+from pipeline.errors import StepFailed, StepRejected, StepSkipped, TagTaken
 from pipeline.model import Release, Run, Status, StepResult
 from tests.unit.steps import RUN, Script, app, context
 from worker import labels
@@ -164,6 +164,17 @@ def test_tag_names_the_commit_that_was_built(tmp_path: Path) -> None:
     images = Script({"tag": "repo@sha256:2"})
     run = after(("pull", Status.SUCCEEDED, {"commit": TIP}), ("build", Status.SUCCEEDED, {"image": "sha256:1"}))
     assert tag(context(tmp_path, "tag", app=app(), run=run, images=images)) == {"tag": f"git-{'b' * 12}", "image": "repo@sha256:2"}
+
+
+def test_tag_of_a_commit_that_came_to_other_content_says_its_content_too(tmp_path: Path) -> None:
+    def only_new(image: str, name: str, log: Any) -> str:
+        if name == f"git-{'b' * 12}":
+            raise TagTaken("registry", "stands for other content")
+        return "repo@sha256:2"
+
+    run = after(("pull", Status.SUCCEEDED, {"commit": TIP}), ("build", Status.SUCCEEDED, {"image": "sha256:1", "content": "c" * 64}))
+    outputs = tag(context(tmp_path, "tag", app=app(), run=run, images=Script({"tag": only_new})))
+    assert outputs == {"tag": f"git-{'b' * 12}-cccccccc", "image": "repo@sha256:2"}
 
 
 def test_prune_spares_live_used_and_own_images_and_counts_bytes(tmp_path: Path) -> None:

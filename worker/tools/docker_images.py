@@ -1,7 +1,8 @@
 """The Docker engine as ``worker.tool.Images``, with a registry where the app names one. The app's images are those with its label."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from functools import cached_property
 from http.client import CONFLICT
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 from docker import DockerClient
 from docker.errors import APIError, NotFound
 
-from pipeline.errors import ToolError
+from pipeline.errors import TagTaken
 from worker.tool import Limits, Log, StoredImage
 from worker.tools import docker_build, docker_command, docker_environment, docker_files, docker_push
 from worker.tools.archive import packed
@@ -22,13 +23,21 @@ APP = "io.pushrail.app"
 
 
 class DockerImages:
-    """One app's images on one engine; ``repository`` is where they are pushed, or None to keep them on the engine."""
+    """One app's images on one engine; it is connected to at the first call.
 
-    def __init__(self, app: str, repository: str | None, client: DockerClient) -> None:
+    Args:
+        repository: where images are pushed, or None to keep them on the engine.
+        connect: makes the client.
+    """
+
+    def __init__(self, app: str, repository: str | None, connect: Callable[[], DockerClient]) -> None:
         self._app = app
         self._repository = repository
-        self._client = client
-        self._layers = Layers(client)
+        self._connect = connect
+
+    @cached_property
+    def _client(self) -> DockerClient:
+        return self._connect()
 
     def environment(self, workspace: Path, log: Log) -> str | None:
         with engine_errors():
@@ -85,7 +94,7 @@ class DockerImages:
         with engine_errors():
             if stored is None or self._client.containers.list(all=True, filters={"ancestor": image_id}, ignore_removed=True):
                 return 0
-            freed = self._layers.own_bytes(image_id)
+            freed = Layers(self._client).own_bytes(image_id)
             return freed if self._removed(stored) else 0
 
     def extract(self, image: str, path: str, destination: Path) -> None:
@@ -101,7 +110,7 @@ class DockerImages:
         name = f"{self._app}:{tag}"
         holder = image(self._client, name)
         if holder is not None and holder["Id"] != image_id:
-            raise ToolError("docker", f"{name} stands for other content, and a tag is never moved; remove it or choose another")
+            raise TagTaken("docker", f"{name} stands for other content, and a tag is never moved; remove it or choose another")
         self._client.api.tag(image_id, self._app, tag)
         return name
 

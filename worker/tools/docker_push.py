@@ -6,7 +6,7 @@ from typing import Any
 from docker import DockerClient
 from docker.errors import NotFound
 
-from pipeline.errors import ToolError
+from pipeline.errors import TagTaken, ToolError
 from worker.tool import Log
 from worker.tools.docker_engine import engine_errors, fetched, image
 
@@ -22,7 +22,8 @@ def push(client: DockerClient, image_id: str, repository: str, tag: str, log: Lo
         ``repository@sha256:…`` of what the registry has.
 
     Raises:
-        ToolError: the registry refused, cannot be reached, or has other content under this name.
+        TagTaken: the registry has other content under this name.
+        ToolError: the registry refused or cannot be reached.
     """
     name = f"{repository}:{tag}"
     there = published(client, name)
@@ -47,11 +48,11 @@ def published(client: DockerClient, name: str) -> str | None:
 
 
 def _same(client: DockerClient, image_id: str, name: str, reference: str) -> str:
-    """The id of what stands under ``reference``; ToolError when that is other content than the image's."""
+    """The id of what stands under ``reference``; TagTaken when that is other content than the image's."""
     ours, theirs = image(client, image_id), fetched(client, reference)
     if ours and theirs and (ours["Id"] == theirs["Id"] or ours["Config"]["Labels"] == theirs["Config"]["Labels"]):
         return str(theirs["Id"])
-    raise ToolError(
+    raise TagTaken(
         "registry", f"{name} stands for other content ({reference}), and a tag is never moved; delete it there or choose another"
     )
 

@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from pipeline.errors import StepFailed, ToolError
+from pipeline.errors import StepFailed, TagTaken, ToolError
 from worker import tree
 from worker.tool import Limits, Log, StoredImage
 from worker.tools import local_command, local_environment, local_folder
@@ -108,7 +108,7 @@ class LocalImages:
         with self._locked():
             self._folder(image_id)
             if self._tagged().get(tag, image_id) != image_id:
-                raise ToolError("images", f"{self._app}:{tag} stands for other content, and a tag is never moved; choose another")
+                raise TagTaken("images", f"{self._app}:{tag} stands for other content, and a tag is never moved; choose another")
             local_folder.write_atomically(self._tags / tag, image_id)
         return self._reference(image_id)
 
