@@ -17,12 +17,13 @@ _APP = """
     target: {{kind: kubernetes, context: prod, namespace: ml, deployment: {name}, container: web}}
 """
 
+SPEC_TEXT = "version: 1\napps:\n" + "".join(_APP.format(name=name) for name in ("churn", "iris", "recommender"))
 SECONDS = {"pull": 1.4, "retrain": 96.0, "evaluate": 7.2, "build": 4.6, "tag": 2.1, "prune": 0.7, "rollout": 21.5, "verify": 16.3}
 _DIGEST = "sha256:4f9c2b7d1e8a"
 
 
 def spec() -> Spec:
-    return parse("version: 1\napps:\n" + "".join(_APP.format(name=name) for name in ("churn", "iris", "recommender")))
+    return parse(SPEC_TEXT)
 
 
 def _commit(number: int) -> str:
@@ -52,7 +53,9 @@ def results(
     steps: list[StepResult] = []
     for name in DEFAULT_STEPS[: DEFAULT_STEPS.index(until) + 1]:
         last, end = name == until, begun + SECONDS[name]
-        outputs = {} if last and status.is_bad and name != "evaluate" else _outputs(name, number)
+        outputs = _outputs(name, number)
+        if last and status.is_bad:
+            outputs = {**outputs, "accuracy": "0.8871"} if name == "evaluate" else {}
         ended = None if last and status is Status.RUNNING else end
         steps.append(StepResult(name, status if last else Status.SUCCEEDED, begun, ended, outputs, reason if last else ""))
         begun = end
@@ -68,7 +71,7 @@ def skipped(steps: tuple[StepResult, ...], reason: str, *, rollback: bool = Fals
 
 
 _SAID = {
-    "pull": "8ff34785a6a5 Weight recent months twice\nexported to a clean workspace, 41 files",
+    "pull": "2 new commits fetched into the mirror\nexported to a clean workspace, 41 files",
     "retrain": (
         "environment 77aac1d2e3 is there already\n41 208 rows, 23 features, 8 242 held out\n"
         "epoch 1/5 loss 0.4121\nepoch 2/5 loss 0.2930\nepoch 3/5 loss 0.2244\nepoch 4/5 loss 0.1987\nepoch 5/5 loss 0.1863\n"
@@ -142,7 +145,7 @@ def log_of(result: StepResult) -> str:
     said = [f"==> {result.name}", *_SAID[result.name].split("\n")]
     end = result.finished_at or result.started_at + SECONDS[result.name]
     if result.status.is_bad:
-        said[-1] = result.reason
+        said[1 if result.name == "evaluate" else -1 :] = [result.reason]
     if result.finished_at is not None:
         why = f": {result.reason}" if result.reason else ""
         said.append(f"<== {result.name} {result.status} after {end - result.started_at:.1f} s{why}")

@@ -39,8 +39,9 @@ const read = async (offset, wait) => {
   if (!answer.ok) throw new Error(answer.status);
   const bytes = await answer.arrayBuffer();
   if (bytes.byteLength) add(bytes);
-  const over = !["queued", "running"].includes(answer.headers.get("X-Run-Status"));
-  return { next: Number(answer.headers.get("X-Log-Offset")), over, complete: over && !bytes.byteLength, grew: bytes.byteLength > 0 };
+  const status = answer.headers.get("X-Run-Status");
+  const over = !["queued", "running"].includes(status);
+  return { next: Number(answer.headers.get("X-Log-Offset")), status, over, complete: over && !bytes.byteLength, grew: bytes.byteLength > 0 };
 };
 
 const say = (state, words) => { sign.className = `pulse ${state}`; sign.textContent = words; };
@@ -55,7 +56,7 @@ const keepReading = async () => {
     following &&= seenRunning;
     offset = got.next;
     if (got.complete) break;
-    say(got.over ? "" : "live", got.over ? "loading" : "live");
+    say(...({ queued: ["", "waiting"], running: ["live", "live"] }[got.status] ?? ["", "loading"]));
     if (!got.grew && Date.now() - asked < 1000) await pause(2);
   }
   if (rest) addLine(rest);

@@ -121,7 +121,7 @@ def test_a_request_under_way_is_answered_before_the_end(server: Server, how: sig
         wire.sendall(head(f"Content-Length: {len(BODY)}") + BODY[:10])
         assert answers(f"{server[0]}/livez")
         server[1].send_signal(how)
-        wait_until(lambda: not answers(f"{server[0]}/livez"))
+        wait_until(lambda: not answers(f"{server[0]}/livez", 0.5))
         wire.sendall(BODY[10:])
         assert wire.recv(12) == b"HTTP/1.1 202"
     assert server[1].wait(12) == 0

@@ -1,0 +1,113 @@
+"""The dashboard in a real browser: log in, look, watch a log grow, replay."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect, sync_playwright
+
+from pipeline.model import Run, Status, StepResult
+from pipeline.run_log import RunLog
+from pipeline.store import Store
+from tests import realistic_runs
+from tests.hook import PASSWORD, settings
+from tests.served import served
+
+pytestmark = pytest.mark.browser
+
+CHROMIUM = "/usr/bin/chromium"
+QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"]
+QUIET += ["--disable-background-networking", "--disable-component-update"]
+
+
+@pytest.fixture
+def address(redis_url: str, tmp_path: Path) -> Iterator[str]:
+    with served(settings(redis_url), realistic_runs.SPEC_TEXT, tmp_path) as (address, _):
+        yield address
+
+
+@pytest.fixture
+def log(store: Store) -> RunLog:
+    return RunLog(store.redis)
+
+
+@pytest.fixture
+def running(store: Store, log: RunLog) -> Run:
+    return realistic_runs.fill(store, log, time.time())
+
+
+@pytest.fixture
+def page() -> Iterator[Page]:
+    """A page on which any error of a script or of the content policy fails the test."""
+    wrong: list[str] = []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        page = browser.new_page()
+        page.on("pageerror", lambda error: wrong.append(str(error)))
+        page.on("console", lambda message: wrong.append(message.text) if "Content Security Policy" in message.text else None)
+        yield page
+        browser.close()
+    assert wrong == []
+
+
+def log_in(page: Page, address: str) -> None:
+    page.goto(address)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Log in").click()
+    expect(page.get_by_role("heading", name="All runs")).to_be_visible()
+
+
+def test_a_person_logs_in_watches_a_run_to_its_end_and_replays_it(
+    page: Page, address: str, store: Store, log: RunLog, running: Run
+) -> None:
+    log_in(page, address)
+    page.get_by_role("link", name=running.message).click()
+    lines = page.locator("#log")
+    expect(lines).to_contain_text("generation 42: 3 of 4 ready")
+    expect(page.locator("#log-state")).to_have_text("live")
+
+    log.append(running.id, b"14:00:00 generation 42: 4 of 4 ready <i>&amp;</i>\n")
+    expect(lines).to_contain_text("4 of 4 ready <i>&amp;</i>", timeout=3000)
+
+    ended = replace(running, status=Status.SUCCEEDED, finished_at=time.time())
+    steps = tuple(replace(step, status=Status.SUCCEEDED, finished_at=time.time()) for step in running.steps)
+    store.record(replace(ended, steps=steps))
+    store.finish(ended)
+    expect(page.locator("#log-state")).to_have_text("complete")
+    expect(page.locator("#head .word")).to_have_text("Succeeded")
+
+    page.get_by_role("button", name="Replay").click()
+    expect(page.locator("#head")).to_contain_text(f"replayed by the dashboard of {running.id}")
+    new = store.run(page.url.rpartition("/")[2])
+    assert new is not None
+    assert (new.replay_of, new.commit) == (running.id, running.built_commit)
+
+
+def test_a_page_left_open_follows_what_happens(page: Page, address: str, store: Store, running: Run) -> None:
+    log_in(page, address)
+    row = page.locator(f"#run-{running.id}")
+    expect(row.locator(".word")).to_have_text("Running")
+    store.finish(replace(running, status=Status.FAILED, reason="rollout: a pod died", finished_at=time.time()))
+    expect(row.locator(".word")).to_have_text("Failed", timeout=8000)
+    expect(row).to_contain_text("rollout: a pod died")
+
+
+def test_open_details_stay_open_while_the_page_renews_itself(page: Page, address: str, store: Store, running: Run) -> None:
+    log_in(page, address)
+    page.goto(f"{address}/runs/{running.id}")
+    page.locator("#step-evaluate summary").click()
+    steps = (*running.steps[:-1], replace(running.steps[-1], status=Status.SUCCEEDED, finished_at=time.time()))
+    store.record(replace(running, steps=(*steps, StepResult("verify", Status.RUNNING, time.time()))))
+    expect(page.locator("#step-verify .spin")).to_be_visible(timeout=8000)
+    expect(page.locator("#step-evaluate dl")).to_be_visible()
+
+
+def test_a_run_that_failed_opens_at_the_step_that_decided(page: Page, address: str, store: Store, running: Run) -> None:
+    failed = next(run for run in store.runs() if run.status is Status.ROLLED_BACK)
+    log_in(page, address)
+    page.set_viewport_size({"width": 1200, "height": 640})
+    page.goto(f"{address}/runs/{failed.id}")
+    expect(page.locator("#log-rollout .ended")).to_be_in_viewport()
+    expect(page.locator("#log-pull .ended")).not_to_be_in_viewport()
