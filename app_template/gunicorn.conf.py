@@ -1,7 +1,7 @@
 """How gunicorn runs the service, in a container and out of one.
 
 On SIGTERM readiness goes false at once and the worker goes on accepting for DRAIN_SECONDS, while whoever sends requests takes notice;
-then it stops accepting and finishes what is in flight. Where something else waits before SIGTERM (the preStop hook in ``k8s/``), set it to 0.
+then it stops accepting and finishes what is in flight. Where something else waits before SIGTERM (preStop in ``k8s/``), set it to 0.
 """
 
 import os

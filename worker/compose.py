@@ -7,8 +7,8 @@ from pipeline.spec import App, LocalTarget
 from worker.gateway.client import Gateway
 from worker.step import Tools
 from worker.tool import Images, Target
-from worker.tools import docker_engine
 from worker.tools.docker_images import DockerImages
+from worker.tools.docker_images import engine as docker_engine
 from worker.tools.git_source import GitSource
 from worker.tools.kubernetes_target import KubernetesTarget
 from worker.tools.local_images import LocalImages

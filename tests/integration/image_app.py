@@ -10,7 +10,7 @@ from docker import DockerClient
 from docker.errors import APIError
 
 from worker.tool import Images, Limits
-from worker.tools.docker_engine import connect
+from worker.tools.docker_images.engine import connect
 
 MARK = "io.pushrail.test"
 LIMITS = Limits(seconds=60, memory="512m", cpus=None, network=False)

@@ -13,10 +13,10 @@ from docker import DockerClient
 
 from pipeline.errors import StepFailed, ToolError
 from tests.integration.image_app import LIMITS, MARK, App, app_in, engine, new_name
-from worker.tools.docker_engine import connect, engine_errors
-from worker.tools.docker_files import LABEL
 from worker.tools.docker_images import DockerImages
-from worker.tools.docker_push import _followed
+from worker.tools.docker_images.engine import connect, engine_errors
+from worker.tools.docker_images.files import LABEL
+from worker.tools.docker_images.push import _followed
 
 pytestmark = pytest.mark.engine
 

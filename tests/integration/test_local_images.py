@@ -13,9 +13,9 @@ import pytest
 from pipeline.errors import StepFailed, ToolError
 from tests.integration.image_app import LIMITS, App, app_in, new_name
 from tests.waiting import wait_until
-from worker.tools import local_environment
-from worker.tools.dockerfile import read
 from worker.tools.local_images import LocalImages
+from worker.tools.local_images import environment as local_environment
+from worker.tools.packaging.dockerfile import read
 
 
 @pytest.fixture(scope="module")

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import StepFailed
-from worker.tools import archive
-from worker.tools.archive import packed, unpack
+from worker.tools.packaging import archive
+from worker.tools.packaging.archive import packed, unpack
 
 
 def stream(*members: tarfile.TarInfo) -> list[bytes]:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import StepFailed
-from worker.tools.content import bring_back, copied_digest, everything, packaged
+from worker.tools.packaging.content import bring_back, copied_digest, everything, packaged
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import pytest
 
 from pipeline.errors import StepFailed
-from worker.tools.dockerfile import Dockerfile, Stage, parse
+from worker.tools.packaging.dockerfile import Dockerfile, Stage, parse
 
 APP = """\
 # syntax=docker/dockerfile:1

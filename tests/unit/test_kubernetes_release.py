@@ -8,7 +8,7 @@ import pytest
 from pipeline.errors import Fenced
 from tests.unit.cluster_objects import NEW, Raw
 from tests.unit.steps import RUN
-from worker.tools.kubernetes_release import (
+from worker.tools.kubernetes_target.release import (
     check_owner,
     deploy_patch,
     images_in,

@@ -9,8 +9,8 @@ from pipeline.errors import ToolError
 from tests.unit.cluster_objects import GOAL, Raw, complete, deployment, pod, replica_set, running, waiting
 from worker.observation import GONE
 from worker.rollout import Goal, Memory, State, judge
-from worker.tools.kubernetes_view import View, follow
-from worker.tools.kubernetes_watch import Changed, Listed, Lost, News, Watch
+from worker.tools.kubernetes_target.view import View, follow
+from worker.tools.kubernetes_target.watch import Changed, Listed, Lost, News, Watch
 
 DOWN = ToolError("kubernetes", "the API server cannot be reached", transient=True)
 FORBIDDEN = ToolError("kubernetes", "not permitted")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from worker.tools.output import LONGEST, Output
+from worker.tools.packaging.output import LONGEST, Output
 
 
 def said(*chunks: bytes) -> list[str]:

@@ -10,9 +10,9 @@ from pipeline.errors import ToolError
 from pipeline.spec import KubernetesTarget as Place
 from tests.integration.kubernetes.fake_api import Asked, events, listing, serving, status
 from tests.waiting import wait_until
-from worker.tools.kubernetes_api import Api, ApiRefused
-from worker.tools.kubernetes_deployment import KubernetesDeployment
-from worker.tools.kubernetes_watch import Changed, Listed, Lost, Source, Watch
+from worker.tools.kubernetes_target.api import Api, ApiRefused
+from worker.tools.kubernetes_target.deployment import KubernetesDeployment
+from worker.tools.kubernetes_target.watch import Changed, Listed, Lost, Source, Watch
 
 FORBIDDEN = 'pods is forbidden: User "u" cannot watch resource "pods" in API group "" in the namespace "ml"'
 PLACE = Place.model_validate({"kind": "kubernetes", "context": "c", "deployment": "iris", "container": "web"})

@@ -9,8 +9,8 @@ from kubernetes.client import Configuration
 from pipeline.errors import ToolError
 from pipeline.spec import KubernetesTarget as Place
 from tests.integration.kubernetes.app import GOOD, NEXT, App, Lines, run
-from worker.tools.kubernetes_api import configuration
 from worker.tools.kubernetes_target import KubernetesTarget
+from worker.tools.kubernetes_target.api import configuration
 
 pytestmark = pytest.mark.cluster
 

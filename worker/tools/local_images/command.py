@@ -14,10 +14,10 @@ from pathlib import Path
 
 from pipeline.errors import StepFailed
 from worker.tool import Limits, Log
-from worker.tools.content import bring_back
-from worker.tools.local_folder import copy_plain
-from worker.tools.local_process import SYSTEM_PATH, Command, follow
-from worker.tools.output import Output
+from worker.tools.local_images.folder import copy_plain
+from worker.tools.local_images.process import SYSTEM_PATH, Command, follow
+from worker.tools.packaging.content import bring_back
+from worker.tools.packaging.output import Output
 
 DEFAULTS = {"LANG": "C.UTF-8", "PYTHONHASHSEED": "0", "PYTHONUNBUFFERED": "1"}
 _UNITS = {"m": 2**20, "g": 2**30}

@@ -6,10 +6,10 @@ from http import HTTPStatus
 from pipeline.errors import ToolError
 from pipeline.spec import KubernetesTarget
 from worker.observation import Observation, Raw, read_deployment, read_pod, read_replica_set
-from worker.tools.kubernetes_api import Api, ApiRefused
-from worker.tools.kubernetes_release import DeployPatch, RestorePatch, selector_text
-from worker.tools.kubernetes_view import DEPLOYMENTS, PODS, REPLICA_SETS
-from worker.tools.kubernetes_watch import Source, Watch
+from worker.tools.kubernetes_target.api import Api, ApiRefused
+from worker.tools.kubernetes_target.release import DeployPatch, RestorePatch, selector_text
+from worker.tools.kubernetes_target.view import DEPLOYMENTS, PODS, REPLICA_SETS
+from worker.tools.kubernetes_target.watch import Source, Watch
 
 FIELD_MANAGER = "pushrail"
 TRIES = 3

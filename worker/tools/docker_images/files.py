@@ -12,9 +12,9 @@ from docker.errors import APIError
 from docker.models.containers import Container
 
 from pipeline.errors import StepFailed, ToolError
-from worker.tools.archive import unpack
-from worker.tools.content import replace
-from worker.tools.docker_engine import fetched
+from worker.tools.docker_images.engine import fetched
+from worker.tools.packaging.archive import unpack
+from worker.tools.packaging.content import replace
 
 LABEL = "io.pushrail.run"
 """On every container of ours, with the app's name: what a killed worker left is found by it."""

@@ -17,11 +17,11 @@ from docker.types import LogConfig
 
 from pipeline.errors import StepFailed, ToolError
 from worker.tool import Limits, Log
-from worker.tools.archive import packed
-from worker.tools.content import bring_back, everything
-from worker.tools.docker_engine import image
-from worker.tools.docker_files import LABEL, code_folder, copy_from, remove_leftovers
-from worker.tools.output import Output
+from worker.tools.docker_images.engine import image
+from worker.tools.docker_images.files import LABEL, code_folder, copy_from, remove_leftovers
+from worker.tools.packaging.archive import packed
+from worker.tools.packaging.content import bring_back, everything
+from worker.tools.packaging.output import Output
 
 USER = 10_001
 PROCESSES = 1024

@@ -21,11 +21,11 @@ from worker.pod_template import fingerprint
 from worker.rollout import GRACE, Goal, State, Verdict, begin, judge
 from worker.soak import judge_soak
 from worker.tool import Answer, Log
-from worker.tools import kubernetes_release as release
-from worker.tools.kubernetes_api import Api, configuration
-from worker.tools.kubernetes_deployment import KubernetesDeployment
-from worker.tools.kubernetes_service import KubernetesService
-from worker.tools.kubernetes_view import View, follow
+from worker.tools.kubernetes_target import release
+from worker.tools.kubernetes_target.api import Api, configuration
+from worker.tools.kubernetes_target.deployment import KubernetesDeployment
+from worker.tools.kubernetes_target.service import KubernetesService
+from worker.tools.kubernetes_target.view import View, follow
 from worker.trouble import Trouble
 
 LOG_LINES = 20

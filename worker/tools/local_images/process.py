@@ -18,7 +18,7 @@ from pathlib import Path
 
 from pipeline.errors import StepFailed
 from worker.gateway.watchdog import Watchdog
-from worker.tools.output import Output
+from worker.tools.packaging.output import Output
 
 SYSTEM_PATH = "/usr/local/bin:/usr/bin:/bin"
 TICK = 0.2

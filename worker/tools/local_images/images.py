@@ -17,10 +17,12 @@ from typing import Any
 from pipeline.errors import StepFailed, TagTaken, ToolError
 from worker import tree
 from worker.tool import Limits, Log, StoredImage
-from worker.tools import local_command, local_environment, local_folder
-from worker.tools.content import packaged, replace
-from worker.tools.dockerfile import ENVIRONMENT, read
-from worker.tools.file_lock import locked
+from worker.tools.local_images import command as local_command
+from worker.tools.local_images import environment as local_environment
+from worker.tools.local_images import folder as local_folder
+from worker.tools.local_images.file_lock import locked
+from worker.tools.packaging.content import packaged, replace
+from worker.tools.packaging.dockerfile import ENVIRONMENT, read
 
 MANIFEST = "image.json"
 

@@ -17,7 +17,7 @@ from typing import Any, Self
 import urllib3
 
 from pipeline.errors import ToolError
-from worker.tools.kubernetes_api import Api, ApiRefused, Query
+from worker.tools.kubernetes_target.api import Api, ApiRefused, Query
 
 WINDOW = 15
 SLACK = 5.0

@@ -12,12 +12,16 @@ from docker.errors import APIError, NotFound
 
 from pipeline.errors import TagTaken
 from worker.tool import Limits, Log, StoredImage
-from worker.tools import docker_build, docker_command, docker_environment, docker_files, docker_push
-from worker.tools.archive import packed
-from worker.tools.content import packaged
-from worker.tools.docker_engine import engine_errors, image
-from worker.tools.docker_layers import Layers
-from worker.tools.dockerfile import ENVIRONMENT, SERVE, read
+from worker.tools.docker_images import build as docker_build
+from worker.tools.docker_images import command as docker_command
+from worker.tools.docker_images import environment as docker_environment
+from worker.tools.docker_images import files as docker_files
+from worker.tools.docker_images import push as docker_push
+from worker.tools.docker_images.engine import engine_errors, image
+from worker.tools.docker_images.layers import Layers
+from worker.tools.packaging.archive import packed
+from worker.tools.packaging.content import packaged
+from worker.tools.packaging.dockerfile import ENVIRONMENT, SERVE, read
 
 APP = "io.pushrail.app"
 

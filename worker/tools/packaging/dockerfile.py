@@ -6,7 +6,7 @@ from pathlib import Path
 from string import Template
 
 from pipeline.errors import StepFailed
-from worker.tools.instruction import Instruction, instructions
+from worker.tools.packaging.instruction import Instruction, instructions
 
 ENVIRONMENT = "environment"
 SERVE = "serve"

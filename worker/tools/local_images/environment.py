@@ -12,11 +12,11 @@ from pathlib import Path
 
 from pipeline.errors import StepFailed, ToolError
 from worker.tool import Log
-from worker.tools.content import copied_digest
-from worker.tools.dockerfile import ENVIRONMENT, Dockerfile
-from worker.tools.file_lock import locked
-from worker.tools.local_process import SYSTEM_PATH, Command, follow
-from worker.tools.output import Output
+from worker.tools.local_images.file_lock import locked
+from worker.tools.local_images.process import SYSTEM_PATH, Command, follow
+from worker.tools.packaging.content import copied_digest
+from worker.tools.packaging.dockerfile import ENVIRONMENT, Dockerfile
+from worker.tools.packaging.output import Output
 
 MARKER = ".complete"
 REQUIREMENTS = "requirements.txt"

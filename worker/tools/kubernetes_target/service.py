@@ -7,7 +7,7 @@ from urllib.parse import quote
 from pipeline.errors import ToolError
 from pipeline.spec import KubernetesTarget
 from worker.tool import Answer
-from worker.tools.kubernetes_api import Api, ApiRefused, Call, refusal, status_message
+from worker.tools.kubernetes_target.api import Api, ApiRefused, Call, refusal, status_message
 
 PREFERRED_PORT = "http"
 

@@ -8,7 +8,7 @@ from docker.errors import NotFound
 
 from pipeline.errors import TagTaken, ToolError
 from worker.tool import Log
-from worker.tools.docker_engine import engine_errors, fetched, image
+from worker.tools.docker_images.engine import engine_errors, fetched, image
 
 _DENIED = ("denied", "unauthorized", "authentication required", "no basic auth")
 

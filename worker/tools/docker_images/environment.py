@@ -10,11 +10,11 @@ from docker import DockerClient
 
 from pipeline.errors import StepFailed
 from worker.tool import Log
-from worker.tools import docker_build
-from worker.tools.archive import packed
-from worker.tools.content import copied_digest, packaged
-from worker.tools.docker_engine import fetched, image
-from worker.tools.dockerfile import ENVIRONMENT, Dockerfile, Stage, read
+from worker.tools.docker_images import build as docker_build
+from worker.tools.docker_images.engine import fetched, image
+from worker.tools.packaging.archive import packed
+from worker.tools.packaging.content import copied_digest, packaged
+from worker.tools.packaging.dockerfile import ENVIRONMENT, Dockerfile, Stage, read
 
 NAME = "pushrail-environment"
 LABEL = "io.pushrail.environment"

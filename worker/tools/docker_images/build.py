@@ -9,7 +9,7 @@ from docker.errors import APIError
 
 from pipeline.errors import StepFailed, ToolError
 from worker.tool import Log
-from worker.tools.output import Output
+from worker.tools.packaging.output import Output
 
 
 def build(client: DockerClient, context: IO[bytes], target: str | None, labels: Mapping[str, str], log: Log) -> str:

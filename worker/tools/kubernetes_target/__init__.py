@@ -1,0 +1,5 @@
+"""Releases on a Kubernetes cluster; the only importers of kubernetes."""
+
+from worker.tools.kubernetes_target.target import KubernetesTarget
+
+__all__ = ["KubernetesTarget"]
