@@ -13,7 +13,7 @@ from pipeline.errors import StoreUnavailable, ToolError
 from pipeline.settings import Settings
 from pipeline.spec import LocalTarget, Spec
 from pipeline.store import Store
-from worker.compose import gateway_socket
+from worker.gateway.address import SOCKET
 from worker.gateway.client import Gateway
 
 
@@ -27,7 +27,7 @@ def local_gateway(settings: Settings, spec: Spec) -> list[Program]:
     """The gateway, when an app's target is this machine."""
     if not any(isinstance(app.target, LocalTarget) for app in spec.apps.values()):
         return []
-    return [Program("gateway", _module("worker.gateway"), ready=lambda: _answers(Gateway(gateway_socket(settings))))]
+    return [Program("gateway", _module("worker.gateway"), ready=lambda: _answers(Gateway(settings.data_dir / SOCKET)))]
 
 
 def server(host: str, port: int) -> Program:

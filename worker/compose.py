@@ -1,9 +1,8 @@
 """Which tools an app gets. Made after the fork, one set for each run; they connect at their first call."""
 
-from pathlib import Path
-
 from pipeline.settings import Settings
 from pipeline.spec import App, LocalTarget
+from worker.gateway.address import SOCKET
 from worker.gateway.client import Gateway
 from worker.step import Tools
 from worker.tool import Images, Target
@@ -26,11 +25,7 @@ def tools_for(app: App, settings: Settings) -> Tools:
 
 
 def local_target(name: str, target: LocalTarget, settings: Settings) -> LocalTool:
-    return LocalTool(name, target, _local_images(name, settings).unpack, Gateway(gateway_socket(settings)))
-
-
-def gateway_socket(settings: Settings) -> Path:
-    return settings.data_dir / "gateway.sock"
+    return LocalTool(name, target, _local_images(name, settings).unpack, Gateway(settings.data_dir / SOCKET))
 
 
 def _images(app: App, settings: Settings) -> Images:

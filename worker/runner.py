@@ -61,7 +61,8 @@ def run_steps(run: Run, entries: tuple[Entry, ...], steps: Mapping[str, Step], a
 def _step(run: Run, entry: Entry, step: Step, around: Around) -> Run:
     begun = StepResult(entry.name, Status.RUNNING, around.clock(), outputs=run.outputs(entry.name))
     if not _due(run, entry.settings.when):
-        return _recorded(run, _ended(begun, Status.SKIPPED, _not_due(run), around), around)
+        skipped = replace(begun, status=Status.SKIPPED, reason=_not_due(run), finished_at=begun.started_at)
+        return _recorded(run, skipped, around)
     run = _recorded(run, begun, around)
     around.log(f"==> {entry.name}")
     result = _with_retries(run, entry, step, around)

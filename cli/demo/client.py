@@ -26,14 +26,19 @@ class Client:
     def replay(self, run: str) -> Shown:
         return self._json("POST", f"/api/v1/runs/{run}/replay")
 
-    def follow(self, run: str, told: Callable[[Shown], None], seconds: float) -> Shown:
-        """Call ``told`` with the run whenever its log grew, until it has ended; PushrailError when that takes over ``seconds``."""
-        offset, until = 0, time.monotonic() + seconds
+    def follow(self, run: str, told: Callable[[Shown, str], None], seconds: float) -> Shown:
+        """Call ``told`` with the run and its newest log line whenever either grew, until it has ended.
+
+        Raises:
+            PushrailError: it did not end within ``seconds``.
+        """
+        offset, newest, until = 0, "", time.monotonic() + seconds
         while time.monotonic() < until:
             with self._open("GET", f"/api/v1/runs/{run}/log?offset={offset}&wait=1") as answer:
                 offset = int(answer.headers["X-Log-Offset"])
+                newest = (answer.read().decode().splitlines() or [newest])[-1]
             shown = self._json("GET", f"/api/v1/runs/{run}")
-            told(shown)
+            told(shown, newest)
             if Status(shown["status"]).is_final:
                 return shown
         raise PushrailError(f"run {run} did not end within {seconds:g} s")
@@ -45,4 +50,7 @@ class Client:
     def _open(self, method: str, path: str) -> Any:
         headers = {"Authorization": f"Bearer {self._token}"}
         request = urllib.request.Request(self._address + path, method=method, headers=headers)  # noqa: S310 - the demo's own service
-        return urllib.request.urlopen(request, timeout=30)  # noqa: S310
+        try:
+            return urllib.request.urlopen(request, timeout=30)  # noqa: S310
+        except OSError as error:
+            raise PushrailError(f"{method} {path}: {error}") from error

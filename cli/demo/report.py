@@ -1,11 +1,13 @@
 """What the demo shows: a line for each step as it ends, and the table at the end."""
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from cli.demo.client import Shown
 from pipeline.model import Status
 
+_PATIENCE = 3.0  # seconds without a line before what a step is at is shown
 _MARKS = {"succeeded": "✓", "skipped": "·", "rejected": "✗", "failed": "✗", "errored": "✗"}
 
 
@@ -40,17 +42,36 @@ class Chapter:
 
 
 class Progress:
-    """Says each step once, when it has ended."""
+    """Says each step once, when it has ended, and what a long one is at meanwhile.
 
-    def __init__(self, say: Callable[[str], None]) -> None:
-        self._say = say
+    Args:
+        say: shows a line.
+        clock: monotonic seconds.
+    """
+
+    def __init__(self, say: Callable[[str], None], clock: Callable[[], float] = time.monotonic) -> None:
+        self._say, self._clock = say, clock
         self._said: set[str] = set()
+        self._quiet_since = clock()
 
-    def show(self, run: Shown) -> None:
+    def show(self, run: Shown, newest: str) -> None:
         for step in run["steps"]:
             if step["finished_at"] is not None and step["name"] not in self._said:
                 self._said.add(step["name"])
-                self._say(_line(step))
+                if not _was_not_due(step):
+                    self._tell(_line(step))
+        running = [step["name"] for step in run["steps"] if step["finished_at"] is None]
+        if running and self._clock() - self._quiet_since > _PATIENCE:
+            self._tell(f"    … {running[0]:<9}{newest.partition(' ')[2][:110]}")
+
+    def _tell(self, line: str) -> None:
+        self._quiet_since = self._clock()
+        self._say(line)
+
+
+def _was_not_due(step: Shown) -> bool:
+    """Skipped by the runner, for what another step came to, and not by itself."""
+    return bool(step["status"] == "skipped" and (step["started_at"] == step["finished_at"] or step["name"] == "rollback"))
 
 
 def _line(step: Shown) -> str:

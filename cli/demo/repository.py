@@ -59,7 +59,10 @@ def create(folder: Path, webhook: str, environment: Mapping[str, str]) -> Reposi
 
 
 def git(folder: Path, environment: Mapping[str, str], *args: str) -> str:
-    done = subprocess.run(["git", *args], cwd=folder, env=dict(environment), capture_output=True, text=True)
+    try:
+        done = subprocess.run(["git", *args], cwd=folder, env=dict(environment), capture_output=True, text=True)
+    except FileNotFoundError as error:
+        raise PushrailError("the demo needs git, and there is none on PATH") from error
     if done.returncode:
         raise PushrailError(f"git {args[0]} failed: {done.stderr.strip()}")
     return done.stdout

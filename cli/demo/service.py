@@ -1,7 +1,9 @@
 """The demo's own Pushrail: a folder with its pipeline.yaml, and ``pushrail up`` as a child process."""
 
+import os
 import secrets
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -14,8 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.errors import PushrailError
-from worker.mortal import die_with_parent
 
+_PID = "up.pid"
 KEPT = ("environments",)
 """What a second demo takes over from the first: virtual environments, found by the hash of what is in them."""
 
@@ -62,8 +64,9 @@ class Service:
 
 
 def plan(folder: Path) -> Service:
-    """Choose free ports and new secrets for a demo in ``folder``, which is emptied of an earlier one."""
+    """Choose free ports and new secrets for a demo in ``folder``, which is emptied of an earlier one, its service ended."""
     folder.mkdir(parents=True, exist_ok=True)
+    _end_earlier(folder)
     for old in folder.iterdir():
         if old.name not in KEPT:
             shutil.rmtree(old) if old.is_dir() and not old.is_symlink() else old.unlink()
@@ -72,23 +75,47 @@ def plan(folder: Path) -> Service:
 
 
 @contextmanager
-def running(service: Service, repository: Path, environment: Mapping[str, str]) -> Iterator["subprocess.Popen[bytes]"]:
-    """``pushrail up`` for the length of the block."""
+def running(service: Service, repository: Path, environment: Mapping[str, str], keep: bool) -> Iterator[int]:
+    """``pushrail up`` for the length of the block, or, to ``keep``, from its beginning on; gives its process id."""
     config = service.folder / "pipeline.yaml"
     config.write_text(_PIPELINE.format(repository=repository, port=service.app_port))
-    where = ["--config", str(config), "--data-dir", str(service.folder), "--listen", service.address.removeprefix("http://")]
     service.logs.mkdir(exist_ok=True)
-    with (service.logs / "up.log").open("wb") as output:
-        command = [sys.executable, "-m", "cli", "up", *where]
-        process = subprocess.Popen(
-            command, env=dict(environment), stdout=output, stderr=output, start_new_session=True, preexec_fn=die_with_parent
-        )
+    process = _start(service, environment)
+    kept = False
     try:
         _wait(service, process)
-        yield process
+        yield process.pid
+        kept = keep
     finally:
-        process.terminate()
-        process.wait()
+        if not kept:
+            process.terminate()
+            process.wait()
+
+
+def _start(service: Service, environment: Mapping[str, str]) -> "subprocess.Popen[bytes]":
+    where = ["--config", str(service.folder / "pipeline.yaml"), "--data-dir", str(service.folder)]
+    command = [sys.executable, "-m", "cli", "up", *where, "--listen", service.address.removeprefix("http://")]
+    with (service.logs / "up.log").open("wb") as output:
+        process = subprocess.Popen(
+            command, env=dict(environment), stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True
+        )
+    (service.folder / _PID).write_text(str(process.pid))
+    return process
+
+
+def _end_earlier(folder: Path) -> None:
+    """End the service that an earlier demo left running in ``folder``, and wait for its end."""
+    try:
+        pid = int((folder / _PID).read_text())
+        if str(folder) not in subprocess.run(["ps", "-o", "args=", "-p", str(pid)], capture_output=True, text=True).stdout:
+            return
+        os.kill(pid, signal.SIGTERM)
+        until = time.monotonic() + 60
+        while time.monotonic() < until:
+            os.kill(pid, 0)
+            time.sleep(0.1)
+    except (OSError, ValueError):
+        return
 
 
 def _wait(service: Service, process: "subprocess.Popen[bytes]", seconds: float = 60.0) -> None:

@@ -1,7 +1,6 @@
 """The demo's story: four pushes and a replay, under load, and what each must come to."""
 
 import signal
-import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -58,21 +57,26 @@ def _tell(folder: Path, keep: bool) -> int:
     environment = ours.environment(Settings.from_env().environment)
     code = repository.create(folder / "git", f"{ours.address}/hooks/github", environment)
     click.echo(f"demo: a Redis, a gateway, a hook server and a worker are starting in {folder}")
-    with service.running(ours, code.bare, environment) as process:
+    with service.running(ours, code.bare, environment, keep) as pid:
         client, load = Client(ours.address, ours.token), Load(ours.app_port)
         chapters = [_push(push, code, client, load) for push in PUSHES]
         chapters.append(_replay(chapters, client))
         load.stop()
-        good = all(chapter.good for chapter in chapters) and not load.failures
-        click.echo(f"\n{table(chapters)}\n")
-        if not good:
-            click.echo(f"demo: not as it should be; logs are in {ours.logs}", err=True)
-            for failure in load.failures[:5]:
-                click.echo(f"demo: a prediction failed: {failure}", err=True)
-        click.echo(ending(chapters, load.requests, len(load.failures)))
-        if keep:
-            _leave_running(ours, process)
+    good = all(chapter.good for chapter in chapters) and not load.failures
+    click.echo(f"\n{table(chapters)}\n")
+    if not good:
+        _complain(ours, load)
+    click.echo(ending(chapters, load.requests, len(load.failures)))
+    if keep:
+        click.echo(f"demo: it is still running: {ours.address}, password {ours.password}")
+        click.echo(f"demo: predictions at http://127.0.0.1:{ours.app_port}/api/predict; `kill {pid}` ends it")
     return 0 if good else 1
+
+
+def _complain(ours: service.Service, load: Load) -> None:
+    click.echo(f"demo: not as it should be; logs are in {ours.logs}", err=True)
+    for failure in load.failures[:5]:
+        click.echo(f"demo: a prediction failed: {failure}", err=True)
 
 
 def _push(push: Push, code: repository.Repository, client: Client, load: Load) -> Chapter:
@@ -102,12 +106,3 @@ def _follow(name: str, commit: str, expected: Status, run: Shown, client: Client
     progress = Progress(click.echo)
     ended = client.follow(run["id"], progress.show, _SECONDS)
     return Chapter(name, commit, expected, ended, time.monotonic() - began)
-
-
-def _leave_running(ours: service.Service, process: object) -> None:
-    click.echo(f"\ndemo: the service is still there: {ours.address}  password: {ours.password}")
-    click.echo(f"demo: predictions at http://127.0.0.1:{ours.app_port}/api/predict; Ctrl-C ends it")
-    stop = threading.Event()
-    for name in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(name, lambda *_: stop.set())
-    stop.wait()

@@ -89,7 +89,7 @@ def test_the_same_release_again_is_only_watched(stage: _Stage) -> None:
 def test_a_release_that_keeps_ending_fails_at_once_with_its_last_words(stage: _Stage) -> None:
     stage.conduct["bad"] = {"crash": True}
     began = time.monotonic()
-    with pytest.raises(StepFailed, match=r"(?s)tiny:bad does not stay up.*exited with code 1.*no model here"):
+    with pytest.raises(StepFailed, match=r"(?s)it does not stay up.*exited with code 1.*no model here"):
         stage.rollout("bad", seconds=60)
     assert time.monotonic() - began < 5
 

@@ -8,7 +8,8 @@ from pipeline.errors import ToolError
 from pipeline.settings import Settings
 from pipeline.spec import LocalTarget, Spec, load
 from pipeline.store import Store
-from worker.compose import gateway_socket, local_target
+from worker.compose import local_target
+from worker.gateway.address import SOCKET
 from worker.gateway.desired import Desired
 from worker.gateway.serve import serve
 
@@ -20,7 +21,7 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s gateway %(levelname)s %(message)s")
     settings = Settings.from_env()
     live = list(_live(load(settings.config), Store(patient(settings.redis_url)), settings))
-    serve(gateway_socket(settings), settings.data_dir / "logs" / "replicas", live)
+    serve(settings.data_dir / SOCKET, settings.data_dir / "logs" / "replicas", live)
 
 
 def _live(spec: Spec, store: Store, settings: Settings) -> Iterator[Desired]:

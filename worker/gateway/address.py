@@ -6,6 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+SOCKET = "gateway.sock"
+"""Its name in the data folder."""
+
 _LONGEST = 100  # sun_path holds 108 bytes on Linux, 104 on macOS (unix(7), <sys/un.h>)
 
 

@@ -1,6 +1,7 @@
 """One look at a replica's readiness over HTTP. Keeps nothing."""
 
 import asyncio
+import json
 
 # HTTP/1.0: the answer ends with the connection and is never chunked.
 _REQUEST = b"GET /readyz HTTP/1.0\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"
@@ -34,8 +35,16 @@ async def _ask(port: int) -> str:
 
 
 async def _body(reader: asyncio.StreamReader) -> str:
-    """The beginning of the body in one line."""
+    """What the body says, in one line: its ``detail`` when it is problem JSON (RFC 9457), else its beginning."""
     answer = b""
     while len(answer) < _LENGTH and (more := await reader.read(_LENGTH)):
         answer += more
-    return " ".join(answer[:_LENGTH].partition(b"\r\n\r\n")[2].decode(errors="replace").split())
+    text = answer[:_LENGTH].partition(b"\r\n\r\n")[2].decode(errors="replace")
+    return " ".join((_detail(text) or text).split())
+
+
+def _detail(text: str) -> str:
+    try:
+        return str(json.loads(text)["detail"])
+    except (ValueError, TypeError, KeyError):
+        return ""

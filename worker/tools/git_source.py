@@ -13,10 +13,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from git import Git, GitCommandError
-
-from pipeline.errors import StepFailed, ToolError
+from pipeline.errors import SettingsError, StepFailed, ToolError
 from pipeline.spec import Source
+
+try:
+    from git import Git, GitCommandError
+except ImportError as error:  # GitPython looks for the program when it is imported
+    raise SettingsError("git is not installed, or not on PATH; the worker pulls with it") from error
 
 _ASKPASS = """#!/bin/sh
 case "$1" in Username*) echo x-access-token ;; *) printf '%s\\n' "$PUSHRAIL_GIT_TOKEN" ;; esac

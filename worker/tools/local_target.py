@@ -63,7 +63,7 @@ class LocalTarget:
             restarts = {replica.id: replica.restarts for replica in status.replicas if replica.state is not State.DRAINING}
             first = first or restarts
             if not status.complete or restarts != first:
-                raise StepFailed(f"{status.image} did not stay complete: {_story(status)}")
+                raise StepFailed(f"it did not stay complete: {_story(status)}")
         if first is None:
             raise ToolError("gateway", f"it runs nothing of {self._app}")
         log(f"{len(first)} replicas stayed ready for {seconds:g} s with no restart")
@@ -108,10 +108,10 @@ class LocalTarget:
             if status.complete:
                 return
             if any(replica.state is State.FAILED for replica in _current(status)):
-                raise StepFailed(f"{status.image} does not stay up: {_story(status)}")
+                raise StepFailed(f"it does not stay up: {_story(status)}")
         if status is None:
             raise ToolError("gateway", f"it told nothing of {self._app} in {seconds:g} s", transient=True)
-        raise StepFailed(f"{status.image} was not ready within {seconds:g} s: {_story(status)}")
+        raise StepFailed(f"not ready within {seconds:g} s: {_story(status)}")
 
 
 def _check_fence(status: AppStatus, fence: int) -> None:
