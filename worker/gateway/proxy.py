@@ -61,6 +61,7 @@ class Client(asyncio.Protocol):
         self._seconds = seconds
         self._backend: Backend | None = None
         self._upstream: Upstream | None = None
+        self._connecting: asyncio.Task[None] | None = None
         self._lingering: asyncio.TimerHandle | None = None
         self._eof = False
         self.owes = True
@@ -69,7 +70,8 @@ class Client(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._loop = asyncio.get_running_loop()
         self.transport = cast(asyncio.Transport, transport)
-        self._attach(b"")
+        # not at once: early releases of 3.11 begin to read after this call, whatever it paused
+        self._loop.call_soon(self._attach, b"")
 
     def _attach(self, first: bytes) -> None:
         """Find a replica, and let it have ``first``."""
@@ -157,7 +159,8 @@ class Client(asyncio.Protocol):
             self._upstream.transport.resume_reading()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._connecting.cancel()
+        if self._connecting:
+            self._connecting.cancel()
         if self._lingering:
             self._lingering.cancel()
         self._hold(None)
