@@ -1,8 +1,12 @@
-"""``pipeline.yaml``: its types (``app``, ``steps``, ``values``) and its reading (``file``)."""
+"""``pipeline.yaml``: its types (``app``, ``source``, ``target``, ``steps``, ``values``), its reading (``file``, ``text``)
+and its complaints (``wording``).
+"""
 
-from pipeline.spec.app import App, Evaluate, Image, KubernetesTarget, LocalTarget, Requirement, Source, Spec, Train
+from pipeline.spec.app import App, Evaluate, Image, Requirement, Spec, Train
 from pipeline.spec.file import load, parse
+from pipeline.spec.source import Source
 from pipeline.spec.steps import DEFAULT_STEPS, Step, StepSettings, VerifySettings
+from pipeline.spec.target import KubernetesTarget, LocalTarget
 
 __all__ = [
     "DEFAULT_STEPS",

@@ -3,35 +3,23 @@
 The file belongs to the operator, never to the pushed commit: a push cannot redirect its own deployment.
 """
 
-import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from pipeline.spec.steps import DEFAULT_STEPS, Step
-from pipeline.spec.values import Command, Mapped, Text, Texts
+from pipeline.spec.source import Source
+from pipeline.spec.steps import DEFAULT_STEPS, Step, disorder
+from pipeline.spec.target import KubernetesTarget, LocalTarget, Target
+from pipeline.spec.values import Command, Mapped, Text, Texts, filled, matching, refused
 
-AppName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$")]
-
-
-class Source(Mapped):
-    """Where the app's code comes from; ``secret_env`` and ``token_env`` name environment variables, never values."""
-
-    url: Text
-    branch: Text = "main"
-    paths: Texts = ("**",)
-    secret_env: Texts
-    token_env: Text | None = None
-
-    @property
-    def repository(self) -> str:
-        """``owner/name``, as the forge calls it: the last two parts of the URL's path."""
-        return "/".join(re.split(r"[/:]", self.url.removesuffix("/").removesuffix(".git"))[-2:])
-
-    @property
-    def ref(self) -> str:
-        return f"refs/heads/{self.branch}"
+AppName = Annotated[
+    str,
+    matching(
+        "[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?",
+        "is no name for an app; lower-case letters, digits and dashes, 40 at most, a letter or digit at both ends",
+    ),
+]
 
 
 class Image(Mapped):
@@ -42,33 +30,14 @@ class Image(Mapped):
     keep: Annotated[int, Field(ge=1)] = 5
 
 
-class KubernetesTarget(Mapped):
-    """A Deployment and the Service in front of it; the context is always named."""
-
-    kind: Literal["kubernetes"]
-    context: Text
-    namespace: Text = "default"
-    deployment: Text
-    container: Text
-    service: Text | None = None
-
-
-class LocalTarget(Mapped):
-    """Processes on this machine behind the gateway, which listens on ``port`` of 127.0.0.1."""
-
-    kind: Literal["local"]
-    port: Annotated[int, Field(ge=1, le=65535)]
-    replicas: Annotated[int, Field(ge=1, le=64)] = 2
-
-
 class Train(Mapped):
     """How the model is made; ``inputs`` are the globs whose content decides whether it is made again."""
 
     command: Command
     inputs: Texts = ("**",)
-    output: Text = "model"
+    output: Annotated[str, matching(r"(?!/)(?!(.*/)?\.\.(/|$)).+", "must be a folder in the repository, such as model")] = "model"
     network: bool = False
-    memory: Annotated[str, StringConstraints(pattern=r"^[1-9]\d*[mg]$")] = "4g"
+    memory: Annotated[str, matching(r"[1-9][0-9]*[mg]", "must be a whole number and m or g, such as 512m or 4g")] = "4g"
     cpus: Annotated[float, Field(gt=0)] | None = None
 
 
@@ -80,49 +49,100 @@ class Requirement(Mapped):
     no_worse_than_live: Annotated[float, Field(ge=0)] | None = None
     better: Literal["higher", "lower"] = "higher"
 
+    @model_validator(mode="after")
+    def _can_be_met(self) -> "Requirement":
+        if self.min is not None and self.max is not None and self.min > self.max:
+            raise refused(f"is more than max, {self.max:g}: no model could pass", "min")
+        return self
+
 
 class Evaluate(Mapped):
     """How a model folder is judged, and what is required of the candidate."""
 
     command: Command
-    require: Annotated[dict[Text, Requirement], Field(min_length=1)]
+    require: Annotated[dict[Text, Requirement], AfterValidator(filled)]
+
+
+def _own_key(given: object) -> object:
+    if given is None:
+        raise ValueError("unknown key; an app's name is the key it stands under")
+    return given
 
 
 class App(Mapped):
     """One app: source, image, target, and what is done between a push and a release."""
 
-    name: AppName
+    name: Annotated[str, BeforeValidator(_own_key)]
     source: Source
     image: Image
-    target: Annotated[KubernetesTarget | LocalTarget, Field(discriminator="kind")]
+    target: Target
     train: Train | None = None
     evaluate: Evaluate | None = None
-    steps: Annotated[tuple[Step, ...], Field(strict=False, min_length=1)] = tuple(Step.model_validate(name) for name in DEFAULT_STEPS)
+    steps: Annotated[tuple[Step, ...], Field(strict=False), AfterValidator(filled)] = tuple(
+        Step.model_validate(name) for name in DEFAULT_STEPS
+    )
+
+    @property
+    def releases(self) -> bool:
+        """Whether it is rolled out at all; an app may be built and tagged only, and its target is then never asked."""
+        return any(step.name == "rollout" for step in self.steps)
 
     @model_validator(mode="after")
     def _fits_together(self) -> "App":
         names = [step.name for step in self.steps]
-        if doubled := {name for name in names if names.count(name) > 1}:
-            raise ValueError(f"steps: {', '.join(sorted(doubled))} stands there twice")
         if self.evaluate and not self.train:
-            raise ValueError("evaluate needs train: there is no candidate model to judge")
+            raise refused("needs train: there is no candidate model to judge", "evaluate")
+        if self.evaluate and "rollout" in names and "evaluate" not in names:
+            raise refused("leave evaluate out: a model would go live without being judged", "steps")
         if self.image.engine == "local" and self.target.kind != "local":
-            raise ValueError("image.engine local makes folders that only target.kind local can run; use engine docker")
+            raise refused("local makes folders, which only target.kind local can run; use docker", "image", "engine")
         if self.image.engine == "docker" and self.target.kind == "local":
-            raise ValueError("target.kind local runs folders, not Docker images; use engine local")
+            raise refused("docker makes images, and target.kind local runs only folders; use local", "image", "engine")
         return self
+
+
+def _no_truth(given: object) -> object:
+    if isinstance(given, bool):  # Python calls True and 1 the same
+        raise ValueError("must be 1")
+    return given
 
 
 class Spec(Mapped):
     """The whole file."""
 
-    version: Literal[1]
-    apps: Annotated[dict[str, App], Field(min_length=1)]
+    version: Annotated[Literal[1], BeforeValidator(_no_truth)]
+    apps: Annotated[dict[AppName, App], AfterValidator(filled)]
 
     @model_validator(mode="before")
     @classmethod
     def _names(cls, given: Any) -> Any:
+        """An app's name is its key; one that brings a name of its own gets none and is refused."""
         if not isinstance(given, Mapping) or not isinstance(given.get("apps"), Mapping):
             return given
-        named = {key: {**app, "name": key} if isinstance(app, Mapping) else app for key, app in given["apps"].items()}
-        return {**given, "apps": named}
+        return {**given, "apps": {key: _named(str(key), app) for key, app in given["apps"].items()}}
+
+    @model_validator(mode="after")
+    def _steps_in_order(self) -> "Spec":
+        for app in self.apps.values():
+            if said := disorder([step.name for step in app.steps]):
+                raise refused(said, "apps", app.name, "steps")
+        return self
+
+    @model_validator(mode="after")
+    def _apart(self) -> "Spec":
+        """Two apps that release to the same place would overwrite each other for ever."""
+        places: dict[object, str] = {}
+        for app in self.apps.values():
+            if (other := places.setdefault(_place(app.target), app.name)) != app.name:
+                raise refused(f"is where {other} is released already", "apps", app.name, "target")
+        return self
+
+
+def _named(key: str, app: Any) -> Any:
+    return {**app, "name": None if "name" in app else key} if isinstance(app, Mapping) else app
+
+
+def _place(target: KubernetesTarget | LocalTarget) -> object:
+    if isinstance(target, LocalTarget):
+        return target.port
+    return target.context, target.namespace, target.deployment, target.container

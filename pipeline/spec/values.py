@@ -1,14 +1,23 @@
 """The kinds of values ``pipeline.yaml`` is written in, and the strict mapping they stand in."""
 
 import re
-from collections.abc import Mapping
-from difflib import get_close_matches
-from typing import Annotated, Any
+from collections.abc import Mapping, Sized
+from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from pipeline.spec.wording import brief, nearest
+
+Filled = TypeVar("Filled", bound=Sized)
+
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
+_LONGEST = 30 * 24 * 3600.0
+
+
+def refused(said: str, *at: str) -> PydanticCustomError:
+    """What is wrong with the key ``at`` below the mapping that is being read; raised by validators of whole mappings."""
+    return PydanticCustomError("refused", "{said}", {"said": said, "at": at})
 
 
 def seconds(value: object) -> float:
@@ -18,30 +27,56 @@ def seconds(value: object) -> float:
         Seconds.
 
     Raises:
-        ValueError: not a whole number followed by one of the four units.
+        ValueError: not a whole number followed by one of the four units, or more than 30 days.
     """
-    match = re.fullmatch(r"(\d+)(ms|s|m|h)", value) if isinstance(value, str) else None
+    match = re.fullmatch(r"([0-9]{1,12})(ms|s|m|h)", value) if isinstance(value, str) else None
     if match is None:
-        raise ValueError(f"{value!r} is no duration; write a number with its unit, such as 500ms, 30s, 5m or 2h")
-    return int(match[1]) * _UNITS[match[2]]
+        raise ValueError(f"{brief(value)} is no duration; write a whole number and its unit, such as 500ms, 30s, 5m or 2h")
+    if (found := int(match[1]) * _UNITS[match[2]]) > _LONGEST:
+        raise ValueError(f"{value} is longer than 30 days")
+    return found
+
+
+def _some(value: float) -> float:
+    if not value:
+        raise ValueError("must be longer than nothing")
+    return value
+
+
+def filled(value: Filled) -> Filled:
+    """Refuse what is empty; unlike pydantic's own bound it says nothing when an item is wrong."""
+    if not value:
+        raise ValueError("must not be empty")
+    return value
+
+
+def matching(pattern: str, said: str) -> AfterValidator:
+    """Text that is like ``pattern`` from end to end; if it is not, ``said`` tells what it must be. Never repeats the text."""
+
+    def check(value: str) -> str:
+        if not re.fullmatch(pattern, value):
+            raise ValueError(said)
+        return value
+
+    return AfterValidator(check)
 
 
 def _as_list(value: object) -> object:
+    if not isinstance(value, str | list | tuple):
+        raise ValueError(f"must be text or a list of it, not {brief(value)}")
     return [value] if isinstance(value, str) else value
 
 
 def unknown_keys(known: list[str], given: Mapping[Any, Any]) -> None:
-    """Refuse the first key that is not in ``known`` and name the nearest that is."""
-    for key in given:
-        if key not in known:
-            near = get_close_matches(str(key), known, n=1, cutoff=0.0)
-            raise PydanticCustomError("unknown_key", "unknown key; the nearest valid one is '{near}'", {"key": str(key), "near": near[0]})
+    """Refuse the keys that are not in ``known`` and name the nearest that is, for each."""
+    if unknown := {str(key): nearest(key, known) for key in given if key not in known}:
+        raise PydanticCustomError("unknown_keys", "unknown keys", {"nearest": unknown})
 
 
 class Mapped(BaseModel):
     """A mapping of the file: frozen, no unknown key, no silent conversion."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
     @model_validator(mode="before")
     @classmethod
@@ -52,6 +87,11 @@ class Mapped(BaseModel):
 
 
 Duration = Annotated[float, BeforeValidator(seconds)]
-Text = Annotated[str, StringConstraints(min_length=1)]
-Texts = Annotated[tuple[Text, ...], BeforeValidator(_as_list), Field(min_length=1, strict=False)]
-Command = Annotated[tuple[Text, ...], Field(min_length=1, strict=False)]
+SomeTime = Annotated[Duration, AfterValidator(_some)]
+Text = Annotated[str, AfterValidator(filled)]
+EnvironmentName = Annotated[
+    str, matching(r"[A-Za-z_][A-Za-z0-9_]*", "is no name of an environment variable; a secret is named here, never written")
+]
+Command = Annotated[tuple[Text, ...], Field(strict=False), AfterValidator(filled)]
+Texts = Annotated[Command, BeforeValidator(_as_list)]
+EnvironmentNames = Annotated[tuple[EnvironmentName, ...], Field(strict=False), AfterValidator(filled), BeforeValidator(_as_list)]

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from pipeline.errors import Fenced, StepFailed, ToolError
 from pipeline.model import Run
-from pipeline.spec import app as spec
+from pipeline.spec import target as spec
 from worker.gateway.client import Gateway
 from worker.gateway.desired import Desired, Release
 from worker.gateway.log import tail
