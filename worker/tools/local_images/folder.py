@@ -1,4 +1,4 @@
-"""Folders that become images: copied, made read-only, measured, deleted. Knows no image."""
+"""Folders that become images: copied, made read-only, measured. Knows no image."""
 
 import os
 import shutil
@@ -16,7 +16,6 @@ def copy_plain(source: Path, destination: Path) -> None:
             raise StepFailed(f"{path.name} is a link or a device; only plain files and folders are brought out")
     if source.is_dir():
         shutil.copytree(source, destination, copy_function=shutil.copyfile)
-        writable(destination)
     else:
         shutil.copyfile(source, destination)
 
@@ -34,24 +33,10 @@ def copy_paths(root: Path, paths: Iterable[str], destination: Path) -> None:
 
 
 def read_only(folder: Path) -> None:
-    """Take every right to write from the folder and all below."""
-    for path in (*folder.rglob("*"), folder):
-        if not path.is_symlink():
+    """Take every right to write from the files below; folders keep theirs, so that their owner can still delete them."""
+    for path in folder.rglob("*"):
+        if path.is_file() and not path.is_symlink():
             path.chmod(stat.S_IMODE(path.stat().st_mode) & ~0o222)
-
-
-def writable(folder: Path) -> None:
-    """Let the owner write into the folder and the folders below."""
-    for path in (folder, *folder.rglob("*")):
-        if path.is_dir() and not path.is_symlink():
-            path.chmod(stat.S_IMODE(path.stat().st_mode) | stat.S_IRWXU)
-
-
-def delete(folder: Path) -> None:
-    """Delete a folder that may be read-only."""
-    if folder.exists():
-        writable(folder)
-        shutil.rmtree(folder)
 
 
 def size(folder: Path) -> int:

@@ -6,6 +6,7 @@ Seen whole or not at all, whatever is killed: a folder is filled beside its plac
 
 import json
 import re
+import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -128,7 +129,7 @@ class LocalImages:
             for tag in [tag for tag, tagged in self._tagged().items() if tagged == image_id]:
                 (self._tags / tag).unlink()
             gone = folder.rename(folder.with_name(f".{folder.name}"))
-            local_folder.delete(gone)
+            shutil.rmtree(gone)
             return freed
 
     def extract(self, image: str, path: str, destination: Path) -> None:
@@ -165,7 +166,7 @@ class LocalImages:
         local_folder.copy_paths(workspace, packaged(workspace), draft / "code")
         folder = self._images / f"sha256-{tree.combined(what, tree.digest(draft / 'code'))}"
         if folder.exists():
-            local_folder.delete(draft)
+            shutil.rmtree(draft)
             return folder
         (draft / MANIFEST).write_text(what, "utf-8")
         local_folder.read_only(draft)
@@ -174,7 +175,7 @@ class LocalImages:
     def _sweep(self) -> None:
         """Delete what was left by a worker killed while it filled or deleted a folder."""
         for left in [path for path in self._images.glob(".*") if path.is_dir()]:
-            local_folder.delete(left)
+            shutil.rmtree(left)
 
     def _tagged(self) -> dict[str, str]:
         return {path.name: path.read_text("utf-8") for path in self._tags.glob("*") if not path.name.startswith(".")}
