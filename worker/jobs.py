@@ -63,7 +63,7 @@ def _attempt(run: Run, store: Store, settings: Settings) -> tuple[Run, Release |
 
 
 def _through(run: Run, app: App, tools: Tools, store: Store, workspace: Path, log: StepLog) -> tuple[Run, Release | None]:
-    live = store.live(app.name) or _served_before(run, tools)
+    live = store.live(app.name) or _served_before(run, app, tools)
 
     def context(now: Run, entry: Step, save: Save) -> StepContext:
         return StepContext(now, app, entry.settings, live, workspace, tools, log.line, save)
@@ -74,16 +74,16 @@ def _through(run: Run, app: App, tools: Tools, store: Store, workspace: Path, lo
     return done, _release(done, app, tools, workspace)
 
 
-def _served_before(run: Run, tools: Tools) -> Release | None:
+def _served_before(run: Run, app: App, tools: Tools) -> Release | None:
     """Before the first release of ours, what serves complete and healthy is what a bad one gives way to again."""
-    template = tools.target.snapshot() if run.attempt == 1 else None
+    template = tools.target.snapshot() if app.releases and run.attempt == 1 else None
     return Release(run.app, "", "", "", "", template, "", run.created_at) if template else None
 
 
 def _release(run: Run, app: App, tools: Tools, workspace: Path) -> Release | None:
     """What this run has verified, to be restored when a later one is bad; None when it put nothing live."""
     image = run.outputs("tag").get("image")
-    template = tools.target.snapshot() if run.status is Status.SUCCEEDED and image else None
+    template = tools.target.snapshot() if app.releases and run.status is Status.SUCCEEDED else None
     if image is None or template is None:
         return None
     return Release(

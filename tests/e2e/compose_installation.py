@@ -1,10 +1,8 @@
 """A folder as an operator has it, and the compose project that runs from it.
 
-In place of a forge there is git's own daemon. The cluster is a folder of JSON files behind Python's own web server, one Deployment
-scaled to 0, because the app's steps leave the rollout out.
+In place of a forge there is git's own daemon. There is no cluster: the app's steps leave the rollout out, so its target is never asked.
 """
 
-import json
 import os
 import secrets
 import shutil
@@ -28,7 +26,7 @@ apps:
   {app}:
     source: {{url: "git://repository/acme/iris", secret_env: IRIS_WEBHOOK_SECRET}}
     image: {{engine: docker, keep: 2}}
-    target: {{kind: kubernetes, context: idle, deployment: iris, container: web}}
+    target: {{kind: kubernetes, context: none, deployment: iris, container: web}}
     train: {{command: [python, train.py], inputs: ["*.py", params.json, "data/**"], memory: 1g}}
     evaluate: {{command: [python, evaluate.py], require: {{accuracy: {{min: 0.9}}}}}}
     steps: [pull, retrain, evaluate, build, tag, prune]
@@ -36,36 +34,13 @@ apps:
 
 OVERRIDE = """
 services:
-  worker:
-    environment: {KUBECONFIG: /etc/pushrail/kubeconfig}
-    volumes: ["./kubeconfig:/etc/pushrail/kubeconfig:ro"]
   repository:
     image: ${PUSHRAIL_IMAGE}
     init: true
     entrypoint: [git, -c, safe.directory=*, daemon, --export-all, --base-path=/srv/git]
     command: []
     volumes: ["./git:/srv/git:ro"]
-  cluster:
-    image: ${PUSHRAIL_IMAGE}
-    init: true
-    entrypoint: [python, -m, http.server, --directory, /srv/cluster, "8001"]
-    command: []
-    volumes: ["./cluster:/srv/cluster:ro"]
 """
-
-KUBECONFIG = """
-{apiVersion: v1, kind: Config, clusters: [{name: idle, cluster: {server: "http://cluster:8001"}}], users: [{name: nobody, user: {}}],
- contexts: [{name: idle, context: {cluster: idle, user: nobody}}]}
-"""
-
-DEPLOYMENT = {
-    "metadata": {"name": "iris", "uid": "1", "generation": 1},
-    "spec": {
-        "replicas": 0,
-        "selector": {"matchLabels": {"app": "iris"}},
-        "template": {"metadata": {"labels": {"app": "iris"}}, "spec": {"containers": [{"name": "web", "image": "iris:none"}]}},
-    },
-}
 
 
 @dataclass(frozen=True)
@@ -134,10 +109,6 @@ def _texts(installed: Installation) -> dict[str, str]:
         ".env": "".join(f"{name}={value}\n" for name, value in variables.items()),
         "pipeline.yaml": PIPELINE.format(app=installed.name),
         "docker-compose.override.yml": OVERRIDE,
-        "kubeconfig": KUBECONFIG,
-        "cluster/apis/apps/v1/namespaces/default/deployments/iris": json.dumps(DEPLOYMENT),
-        "cluster/apis/apps/v1/namespaces/default/replicasets": '{"items": []}',
-        "cluster/api/v1/namespaces/default/pods": '{"items": []}',
     }
 
 

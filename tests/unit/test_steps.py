@@ -187,6 +187,12 @@ def test_prune_spares_live_used_and_own_images_and_counts_bytes(tmp_path: Path) 
     assert outputs == {"removed": "1", "freed_bytes": "500"}
 
 
+def test_prune_of_an_app_that_is_only_built_asks_no_target(tmp_path: Path) -> None:
+    target, images = Script(), Script({"stored": []})
+    prune(context(tmp_path, "prune", app=app(steps=["pull", "build", "prune"]), images=images, target=target))
+    assert target.asked == []
+
+
 def test_rollout_hands_over_the_tagged_image(tmp_path: Path) -> None:
     target = Script({"rollout": {"changed": "yes"}})
     run = after(("tag", Status.SUCCEEDED, {"image": "repo@sha256:2"}))

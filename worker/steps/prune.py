@@ -11,7 +11,7 @@ def prune(context: StepContext) -> Mapping[str, str]:
     images, live = context.tools.images, context.live
     protected = {context.run.outputs("build").get("image", ""), context.run.outputs("tag").get("image", "")}
     protected |= {live.image, live.image_id} if live else set()
-    protected |= context.tools.target.in_use()
+    protected |= context.tools.target.in_use() if context.app.releases else set()
     chosen = retention.removable(images.stored(), context.app.image.keep, protected)
     freed = sum(images.remove(image.id) for image in chosen)
     left = {image.id for image in images.stored()}
