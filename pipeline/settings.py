@@ -1,12 +1,17 @@
 """Where this process's files, Redis and secrets are. The only reader of the environment."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import quote, unquote, urlsplit
 
 from pipeline.errors import SettingsError
 from pipeline.spec import Spec
+
+_API_TOKEN, _PASSWORD = "PUSHRAIL_API_TOKEN", "PUSHRAIL_DASHBOARD_PASSWORD"
+_LEAST = 8
+"""Characters a single line of a longer secret must have to be left out of a log too; shorter ones stand in innocent text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,15 +38,18 @@ class Settings:
         redis_url: str | None = None,
         extra: Mapping[str, str] | None = None,
     ) -> "Settings":
-        """Read ``PUSHRAIL_CONFIG``, ``PUSHRAIL_DATA_DIR`` and ``PUSHRAIL_REDIS_URL``; an argument beats its variable.
+        """Read ``PUSHRAIL_CONFIG``, ``PUSHRAIL_DATA_DIR`` and ``PUSHRAIL_REDIS_URL``; an argument beats its variable, a blank one is none.
 
-        ``extra`` stands in for variables that are not set.
+        ``extra`` stands in for variables that are set neither themselves nor as a file's path.
+
+        Raises:
+            SettingsError: the Redis URL is none.
         """
-        env = {**(extra or {}), **os.environ}
+        env = {**{name: value for name, value in (extra or {}).items() if f"{name}_FILE" not in os.environ}, **os.environ}
         return cls(
-            config=(config or Path(env.get("PUSHRAIL_CONFIG", "pipeline.yaml"))).resolve(),
-            data_dir=(data_dir or Path(env.get("PUSHRAIL_DATA_DIR", ".pushrail"))).resolve(),
-            redis_url=redis_url or env.get("PUSHRAIL_REDIS_URL", "redis://127.0.0.1:6379/0"),
+            config=(config or Path(env.get("PUSHRAIL_CONFIG") or "pipeline.yaml")).resolve(),
+            data_dir=(data_dir or Path(env.get("PUSHRAIL_DATA_DIR") or ".pushrail")).resolve(),
+            redis_url=_redis_url(redis_url or env.get("PUSHRAIL_REDIS_URL") or "redis://127.0.0.1:6379/0"),
             environment=env,
         )
 
@@ -51,14 +59,14 @@ class Settings:
         Raises:
             SettingsError: neither is set, or what is there is blank.
         """
-        value = self.environment.get(name, "")
+        value = self.environment.get(name, "").strip()
         if not value and (file := self.environment.get(f"{name}_FILE")):
             value = _read(name, Path(file))
-        if not value.strip():
+        if not value:
             raise SettingsError(
                 f"{name} is empty or not set; put the secret in the environment as {name}, or its file's path as {name}_FILE"
             )
-        return value.strip()
+        return value
 
     def webhook_secrets(self, spec: Spec) -> dict[str, tuple[str, ...]]:
         """The secrets that may sign each app's deliveries, by app name.
@@ -70,23 +78,53 @@ class Settings:
 
     def api_tokens(self) -> tuple[str, ...]:
         """Bearer tokens of ``/api/v1``: ``PUSHRAIL_API_TOKEN``, several separated by commas while one is being replaced."""
-        return tuple(token.strip() for token in self.secret("PUSHRAIL_API_TOKEN").split(",") if token.strip())
+        if tokens := _separated(self.secret(_API_TOKEN)):
+            return tokens
+        raise SettingsError(f"{_API_TOKEN} holds commas and no token")
 
     def dashboard_password(self) -> str:
-        return self.secret("PUSHRAIL_DASHBOARD_PASSWORD")
+        return self.secret(_PASSWORD)
 
     def hidden(self, spec: Spec) -> tuple[str, ...]:
-        """Every secret value this process can see, for a log to leave out."""
-        names = {name for app in spec.apps.values() for name in (*app.source.secret_env, *filter(None, [app.source.token_env]))}
-        names |= {"PUSHRAIL_API_TOKEN", "PUSHRAIL_DASHBOARD_PASSWORD"}
-        return tuple(sorted((self.secret(name) for name in names if self._has(name)), key=len, reverse=True))
+        """Every secret value this process can see, in each form it may be printed in, for a log to leave out; longest first."""
+        named = {name for app in spec.apps.values() for name in (*app.source.secret_env, *filter(None, [app.source.token_env]))}
+        values = {value for name in (*named, _API_TOKEN, _PASSWORD) for value in self._visible(name)}
+        values |= {unquote(urlsplit(self.redis_url).password or "")}
+        return tuple(sorted({form for value in values for form in _forms(value)}, key=lambda form: (-len(form), form)))
 
-    def _has(self, name: str) -> bool:
-        return bool(self.environment.get(name, "").strip() or self.environment.get(f"{name}_FILE"))
+    def _visible(self, name: str) -> tuple[str, ...]:
+        try:
+            value = self.secret(name)
+        except SettingsError:  # what this process cannot read it cannot print
+            return ()
+        return (value, *_separated(value)) if name == _API_TOKEN else (value,)
+
+
+def _separated(value: str) -> tuple[str, ...]:
+    return tuple(token.strip() for token in value.split(",") if token.strip())
+
+
+def _forms(value: str) -> Iterator[str]:
+    lines = [line.strip() for line in value.splitlines()]
+    for text in (value, *(line for line in lines if len(line) >= _LEAST)):
+        if text:
+            yield from (text, quote(text, safe=""))
+
+
+def _redis_url(url: str) -> str:
+    try:
+        good = urlsplit(url).scheme in ("redis", "rediss", "unix") and urlsplit(url).port != 0
+    except ValueError:  # its port is no number; the error would repeat the URL, which may hold a password
+        good = False
+    if not good:
+        raise SettingsError("the Redis URL must be redis://HOST:PORT/0, rediss:// or unix://; give it as --redis or PUSHRAIL_REDIS_URL")
+    return url
 
 
 def _read(name: str, path: Path) -> str:
     try:
-        return path.read_text("utf-8")
+        return path.read_text("utf-8").strip()
     except OSError as error:
         raise SettingsError(f"{name}_FILE names {path}, which cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise SettingsError(f"{name}_FILE names {path}, which is not UTF-8 text") from error
