@@ -1,5 +1,6 @@
 """A run's log in Redis: text that only grows, read from a byte offset. Never decides anything about the run."""
 
+import codecs
 import time
 from collections.abc import Callable
 
@@ -7,6 +8,7 @@ from pipeline.connection import Client, available
 from pipeline.store import PREFIX
 
 MOST_BYTES = 4 * 1024 * 1024
+_CUT = "… log cut at 4 MiB; the whole of it is on the worker as logs/{run}.log\n"
 
 
 class RunLog:
@@ -16,18 +18,19 @@ class RunLog:
         self.redis = redis
 
     def append(self, run: str, text: bytes) -> None:
-        """Add to the log and wake who waits for it; past 4 MiB it only wakes them."""
+        """Add to the log and wake who waits for it; at 4 MiB a last line says so, and from there on it only wakes them."""
         key = f"{PREFIX}log:{run}"
         with available():
-            if self.redis.strlen(key) < MOST_BYTES:
-                self.redis.append(key, text)
+            room = MOST_BYTES - int(self.redis.strlen(key))
+            if room > 0:
+                self.redis.append(key, text if len(text) < room else _until(text, room) + _CUT.format(run=run).encode())
             self.redis.publish(key, "more")
 
     def read(self, run: str, offset: int, limit: int = 256 * 1024) -> bytes:
         """At most ``limit`` bytes from byte ``offset`` on; a character cut at the end is left for the next read."""
         with available():
             piece = bytes(self.redis.getrange(f"{PREFIX}log:{run}", offset, offset + limit - 1))
-        return piece.decode("utf-8", "ignore").encode() if len(piece) == limit else piece
+        return _whole(piece)
 
     def wait(self, run: str, offset: int, seconds: float, ended: Callable[[], bool]) -> bytes:
         """Like ``read``, but wait up to ``seconds`` for text to be there; ``ended`` says that none will come."""
@@ -37,3 +40,16 @@ class RunLog:
             while not (piece := self.read(run, offset)) and not ended() and (left := until - time.monotonic()) > 0:
                 listener.get_message(timeout=min(left, 1.0))
         return piece
+
+
+def _until(text: bytes, room: int) -> bytes:
+    """What fits, with its last line ended; the log is then at its limit even where a character had to go."""
+    kept = _whole(text[:room])
+    return kept if kept.endswith(b"\n") else kept + b"\n"
+
+
+def _whole(piece: bytes) -> bytes:
+    """Without the character that is cut at the end."""
+    decoder = codecs.getincrementaldecoder("utf-8")("replace")
+    decoder.decode(piece)
+    return piece[: len(piece) - len(decoder.getstate()[0])]
