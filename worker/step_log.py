@@ -1,5 +1,6 @@
 """A run's log as the worker writes it: a local file first, from there to Redis. A Redis that is away never stops a run."""
 
+import os
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -10,16 +11,23 @@ from types import TracebackType
 from pipeline.errors import StoreUnavailable
 
 _EVERY = 0.1
-_CONTROL = dict.fromkeys((*range(9), *range(11, 32), 127))
+_AT_ONCE = 256 * 1024
+_LONGEST = 16 * 1024
+"""Characters of a line; in any encoding fewer bytes than are shipped at once, so that whole lines always can be."""
+
+_CONTROL = dict.fromkeys((*range(9), *range(11, 32), *range(127, 160), *range(0x202A, 0x202F), *range(0x2066, 0x206A)))
+"""Whatever moves a cursor or turns the direction of text around: a log must read as it is."""
 
 
 class StepLog:
     """Takes lines, marks them with the time of day (UTC), hides secrets, and ships what is new every tenth of a second.
 
+    The file is all that is kept of what has not been shipped, so an outage costs no memory.
+
     Args:
         path: the local file; it stays after the run.
-        ship: takes bytes to Redis; StoreUnavailable means later.
-        hidden: values that must not be shown.
+        ship: takes bytes, whole lines, to Redis; StoreUnavailable means later.
+        hidden: values that must not be shown, longest first.
         clock: Unix seconds.
     """
 
@@ -27,23 +35,25 @@ class StepLog:
         self, path: Path, ship: Callable[[bytes], None], hidden: Iterable[str] = (), clock: Callable[[], float] = time.time
     ) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._file = path.open("ab", buffering=0)
+        self._file = path.open("a+b", buffering=0)
+        self._sent = self._file.seek(0, os.SEEK_END)
         self._ship, self._hidden, self._clock = ship, tuple(hidden), clock
-        self._unsent = b""
-        self._lock = threading.Lock()
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._keep_shipping, daemon=True)
         self._thread.start()
 
     def line(self, text: str) -> None:
         """Add one line, or several when the text holds newlines."""
+        now = datetime.fromtimestamp(self._clock(), UTC).strftime("%H:%M:%S")
+        lines = self._shown(text).splitlines() or [""]
+        self._file.write("".join(f"{now} {_bounded(line)}\n" for line in lines).encode("utf-8", "replace"))
+
+    def _shown(self, text: str) -> str:
+        """Control characters go first: they could stand within a secret."""
+        text = text.replace("\r\n", "\n").replace("\r", "\n").translate(_CONTROL)
         for secret in self._hidden:
             text = text.replace(secret, "***")
-        now = datetime.fromtimestamp(self._clock(), UTC).strftime("%H:%M:%S")
-        said = "".join(f"{now} {part.translate(_CONTROL)}\n" for part in text.splitlines() or [""]).encode("utf-8", "replace")
-        self._file.write(said)
-        with self._lock:
-            self._unsent += said
+        return text
 
     def __enter__(self) -> "StepLog":
         return self
@@ -57,7 +67,7 @@ class StepLog:
         self._thread.join()
         until = time.monotonic() + patience
         while not self._shipped() and time.monotonic() < until:
-            time.sleep(_EVERY * 5)
+            time.sleep(_EVERY)
         self._file.close()
 
     def _keep_shipping(self) -> None:
@@ -65,14 +75,19 @@ class StepLog:
             self._shipped()
 
     def _shipped(self) -> bool:
-        with self._lock:
-            piece = self._unsent
-        if not piece:
-            return True
-        try:
-            self._ship(piece)
-        except StoreUnavailable:
-            return False
-        with self._lock:
-            self._unsent = self._unsent[len(piece) :]
-        return not self._unsent
+        """Ship every whole line there is; False when Redis is away."""
+        while piece := self._unsent():
+            try:
+                self._ship(piece)
+            except StoreUnavailable:
+                return False
+            self._sent += len(piece)
+        return True
+
+    def _unsent(self) -> bytes:
+        piece = os.pread(self._file.fileno(), _AT_ONCE, self._sent)
+        return piece[: piece.rfind(b"\n") + 1]
+
+
+def _bounded(line: str) -> str:
+    return line if len(line) <= _LONGEST else f"{line[:_LONGEST]}… ({len(line) - _LONGEST} more characters)"
