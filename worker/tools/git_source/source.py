@@ -1,0 +1,122 @@
+"""An app's repository as a bare mirror, and its commits as clean folders. The URL and the branch come from ``pipeline.yaml`` alone."""
+
+import fcntl
+import hashlib
+import re
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from pipeline.errors import StepFailed, ToolError
+from pipeline.spec import Source
+from worker.tools.git_source.command import REMOTE, Access, run
+
+_GONE = ("not our ref", "couldn't find remote ref", "unadvertised object", "remote did not send all")
+_DENIED = ("could not read Username", "could not read Password", "Authentication failed", "Permission denied", "Host key verification")
+_ABSENT = ("not found", "does not appear to be a git repository", "does not exist")
+
+
+class GitSource:
+    """One repository seen with one credential; two credentials never share a mirror.
+
+    Args:
+        source: the app's source.
+        folder: where mirrors live on this machine.
+        token: for HTTPS, or None.
+        silence: seconds after which a server that says nothing is given up.
+    """
+
+    def __init__(self, source: Source, folder: Path, token: str | None, silence: int = 30) -> None:
+        self._source = source
+        self._folder = folder
+        name = hashlib.sha256(f"{source.url}\n{token or ''}".encode()).hexdigest()[:16]
+        self._mirror = folder / f"{name}.git"
+        self._access = Access(urlsplit(source.url).netloc.rpartition("@")[2], token or "", silence)
+
+    def tip(self) -> str:
+        """The commit the branch is at now; StepFailed when there is no such branch."""
+        said = self._git("ls-remote", "--end-of-options", self._source.url, self._source.ref)
+        tips = [line.partition("\t") for line in said.splitlines()]  # git also answers refs that only end like this one
+        found = next((commit for commit, _, ref in tips if ref == self._source.ref), None)
+        if found is None:
+            raise StepFailed(f"{self._source.url} has no branch {self._source.branch}; check source.branch")
+        return found
+
+    def export(self, commit: str, destination: Path) -> None:
+        """Bring a commit into the mirror if it is not there and write its files, and nothing else, into ``destination``.
+
+        Raises:
+            StepFailed: the repository no longer has the commit.
+        """
+        if not re.fullmatch(r"[0-9a-f]{40}|[0-9a-f]{64}", commit):
+            raise StepFailed(f"{commit!r} is no commit id")
+        if not self._has(commit):
+            self._fetch(commit)
+        destination.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=self._folder) as scratch:
+            apart = {"GIT_INDEX_FILE": f"{scratch}/index", "GIT_WORK_TREE": str(destination)}
+            self._git("read-tree", commit, env=apart)
+            self._git("checkout-index", "--all", "--force", env=apart)
+
+    def subject(self, commit: str) -> str:
+        """The first line of an exported commit's message."""
+        return self._git("log", "-1", "--format=%s", "--end-of-options", commit)
+
+    def _has(self, commit: str) -> bool:
+        """Whether the commit came in whole: its objects alone may be what a killed fetch left."""
+        try:
+            self._git("rev-parse", "--verify", "--quiet", _kept(commit))
+        except ToolError:
+            return False
+        return True
+
+    def _fetch(self, commit: str) -> None:
+        # a private ref keeps the commit from git's own clean-up; unlocked fetches into one mirror fail with "cannot lock ref"
+        with self._locked() as lock:
+            if self._has(commit):
+                return
+            self._ensure_mirror()
+            try:
+                self._git("fetch", "--no-tags", "--end-of-options", self._source.url, f"+{commit}:{_kept(commit)}", lock=lock)
+            except ToolError as error:
+                if any(mark in str(error) for mark in _GONE):
+                    raise StepFailed(f"{self._source.url} no longer has commit {commit}; it was overwritten by a forced push") from error
+                raise
+
+    def _ensure_mirror(self) -> None:
+        """Make the mirror in one go, or take away what a killed fetch left in it; ours is the only one under way."""
+        if not self._mirror.exists():
+            with tempfile.TemporaryDirectory(dir=self._folder) as scratch:
+                self._git("init", "--bare", "--quiet", "--template=", env={"GIT_DIR": f"{scratch}/mirror"})
+                (Path(scratch) / "mirror").rename(self._mirror)
+        left = (self._mirror.glob("*.lock"), (self._mirror / "refs").rglob("*.lock"), (self._mirror / "objects/pack").glob("tmp_*"))
+        for path in (path for found in left for path in found):
+            path.unlink(missing_ok=True)
+
+    @contextmanager
+    def _locked(self) -> Iterator[int]:
+        """Hold the mirror; git inherits the lock, so that one that outlives a killed worker is not disturbed."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        with self._mirror.with_suffix(".flock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield lock.fileno()
+
+    def _git(self, *args: str, env: Mapping[str, str] | None = None, lock: int | None = None) -> str:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        code, output, said = run(args, self._folder, {"GIT_DIR": str(self._mirror), **(env or {})}, self._access, lock)
+        if code:
+            raise self._error(args[0], said)
+        return output.rstrip("\n")
+
+    def _error(self, verb: str, said: str) -> ToolError:
+        if verb in REMOTE and any(mark in said for mark in _DENIED):
+            return ToolError("git", f"{self._source.url} lets us not in; check source.token_env, or the key for ssh: {said}")
+        if verb in REMOTE and any(mark in said for mark in _ABSENT):
+            return ToolError("git", f"there is no repository at {self._source.url}, or it is hidden from us; check source.url: {said}")
+        return ToolError("git", f"{verb} failed: {said}", transient=verb in REMOTE)
+
+
+def _kept(commit: str) -> str:
+    return f"refs/pushrail/{commit}"
