@@ -44,6 +44,7 @@ def accept(delivery: Delivery, app: App, *, run_id: str, now: float) -> Run | Ig
         trigger=Trigger.PUSH,
         ref=delivery.ref,
         commit=delivery.commit,
+        before=delivery.before,
         delivery=delivery.id,
         requested_by=one_line(delivery.sender),
         message=one_line(delivery.message),

@@ -102,6 +102,7 @@ def _push(delivery: str, payload: Object) -> Delivery:
         id=delivery,
         repository=_clean(field(field(payload, "repository", dict), "full_name", str)),
         ref=ref,
+        before=_clean(field(payload, "before", str, "")),
         # an annotated tag's ``after`` is the tag object, which is no commit
         commit=_commit(field(head, "id", str)) if head is not None and ref.startswith("refs/tags/") else after,
         sender=_clean(field(field(payload, "sender", dict, {}), "login", str, "")),

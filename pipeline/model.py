@@ -6,6 +6,7 @@ HTTP event → Delivery → Run (queued) → StepResult, StepResult, … → Run
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from functools import reduce
 
 
 class Status(StrEnum):
@@ -48,6 +49,7 @@ class Delivery:
         id: the forge's id of the event; the same on a redelivery, and shared by every hook that received the event.
         repository: ``owner/name``.
         ref: the full ref, ``refs/heads/…`` or ``refs/tags/…``.
+        before: the commit the ref was at before the push; all zeros when the push made the ref.
         commit: 40 or 64 hex digits; all zeros when the ref was deleted.
         sender: who pushed, for people to read.
         message: the head commit's whole message.
@@ -59,6 +61,7 @@ class Delivery:
     repository: str
     ref: str
     commit: str
+    before: str = ""
     sender: str = ""
     message: str = ""
     deleted: bool = False
@@ -82,6 +85,7 @@ class Run:
     """One passage of one commit through one app's steps.
 
     Args:
+        before: where the ref was before the push; with ``commit`` it says which push this is.
         commit: the commit asked for; empty asks for the tip of ``ref``. What was built is the output ``commit`` of ``pull``.
         ref: the full ref it stands for; an app keeps one pending run for each ref.
         pinned: built exactly at ``commit``, never superseded, never moved to a newer tip (a replay, or a commit named by a person).
@@ -90,6 +94,7 @@ class Run:
         requested_by: who asked, for people to read.
         fence: number of the attempt that may write; grows with every attempt of any run of the app.
         attempt: how often a worker has begun it.
+        condemned: why nothing but what follows a failure is done any more, or empty.
     """
 
     id: str
@@ -97,6 +102,7 @@ class Run:
     trigger: Trigger
     ref: str
     commit: str = ""
+    before: str = ""
     pinned: bool = False
     delivery: str = ""
     replay_of: str = ""
@@ -109,6 +115,7 @@ class Run:
     finished_at: float | None = None
     fence: int = 0
     attempt: int = 0
+    condemned: str = ""
     steps: tuple[StepResult, ...] = ()
 
     def result(self, step: str) -> StepResult | None:
@@ -129,6 +136,13 @@ class Run:
         if self.result(result.name) is None:
             return replace(self, steps=(*self.steps, result))
         return replace(self, steps=tuple(result if old.name == result.name else old for old in self.steps))
+
+    def interrupted(self, reason: str, now: float) -> "Run":
+        """This run with the step that was under way ended as errored: its worker died, and nobody takes it up again."""
+        ended = (
+            replace(step, status=Status.ERRORED, reason=reason, finished_at=now) for step in self.steps if step.status is Status.RUNNING
+        )
+        return reduce(Run.with_result, ended, self)
 
     @property
     def first_bad(self) -> StepResult | None:

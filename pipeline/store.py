@@ -4,6 +4,7 @@ Keys: ``run:<id>`` (a run), ``app:<app>`` (its active run, fence and live releas
 ``delivery:<app>:<id>`` (a claimed delivery, 7 days), ``lease:<run>`` (its worker lives), ``events`` (what happened, in order).
 """
 
+import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from importlib.resources import files
@@ -13,11 +14,13 @@ from pydantic import TypeAdapter
 
 from pipeline import wakeup
 from pipeline.connection import Client, available
-from pipeline.errors import Fenced
+from pipeline.errors import Fenced, StoreUnavailable
 from pipeline.model import Release, Run, Status, StepResult
 
 PREFIX = "pushrail:"
-LEASE_SECONDS = 15
+LEASE_SECONDS = 12
+SILENT_SECONDS = 5  # how long a running run may be without a lease: after an outage of Redis its worker takes it again
+POPPED_SECONDS = 15  # how long a queued run may be in nobody's hands: between being popped and being begun
 ATTEMPTS = 3
 _RUN, _STEPS, _RELEASE = TypeAdapter(Run), TypeAdapter(tuple[StepResult, ...]), TypeAdapter(Release)
 
@@ -31,10 +34,15 @@ class Accepted:
 
 
 class Store:
-    """Every method raises StoreUnavailable when Redis cannot do it, and then has changed nothing."""
+    """Every method raises StoreUnavailable when Redis cannot do it, and then has changed nothing.
 
-    def __init__(self, redis: Client) -> None:
+    Args:
+        patience: seconds for which a script that Redis refuses (it is read-only, full, or just back) is tried again.
+    """
+
+    def __init__(self, redis: Client, patience: float = 0.0) -> None:
         self.redis = redis
+        self._patience = patience
         self._scripts = {name: redis.register_script(text) for name, text in _scripts()}
 
     def accept(self, run: Run) -> Accepted:
@@ -44,7 +52,8 @@ class Store:
         """
         job, fields = wakeup.job(self.redis, run.id, 1)
         slot = run.id if run.pinned else run.ref
-        said = self._do("accept", run.id, run.app, run.delivery, slot, run.commit, _RUN.dump_json(run), run.created_at, job, *fields)
+        push = (slot, run.before, run.commit)
+        said = self._do("accept", run.id, run.app, run.delivery, *push, _RUN.dump_json(run), run.created_at, job, *fields)
         kept = said[1].decode()
         return Accepted(run=kept, duplicate=said[0] == b"duplicate" and kept != run.id)
 
@@ -61,22 +70,28 @@ class Store:
 
     def record(self, run: Run) -> None:
         """Keep the results of a run's steps so far; raises Fenced when a newer attempt counts."""
-        if not self._do("record", run.id, run.fence, _STEPS.dump_json(run.steps)):
-            raise Fenced(f"run {run.id}: attempt {run.attempt} is no longer the one that counts")
+        self._fenced(run, "record", _STEPS.dump_json(run.steps), run.outputs("pull").get("commit", ""))
+
+    def adopt(self, run: Run, release: Release) -> None:
+        """Keep what served before the first release of ours; raises Fenced when a newer attempt counts."""
+        self._fenced(run, "adopt", _RELEASE.dump_json(release))
 
     def finish(self, run: Run, release: Release | None = None) -> None:
         """End a run with its status and reason, and promote the pending one; raises Fenced when a newer attempt counts."""
         kept = _RELEASE.dump_json(release) if release else ""
-        if not self._do("finish", run.id, run.fence, run.status, run.reason, run.finished_at, kept):
-            raise Fenced(f"run {run.id}: attempt {run.attempt} is no longer the one that counts")
+        self._fenced(run, "finish", run.status, run.reason, run.finished_at, kept)
 
-    def renew(self, run: str, worker: str) -> bool:
-        """Hold the lease for another 15 seconds; False when the run is no longer this worker's."""
-        return bool(self._do("renew", run, worker, LEASE_SECONDS))
+    def renew(self, run: str, worker: str) -> str:
+        """Hold the lease for another 12 seconds.
 
-    def abandon(self, run: str, worker: str) -> None:
-        """Give the lease up because the attempt died."""
-        self._do("abandon", run, worker)
+        Returns:
+            ``held``, ``ended``, or ``lost`` when another attempt counts or this worker's has not begun.
+        """
+        return str(self._do("renew", run, worker, LEASE_SECONDS).decode())
+
+    def abandon(self, run: str, worker: str, *, died: bool) -> None:
+        """Give the run up for others to take over at once; an attempt that was stopped on purpose does not count."""
+        self._do("abandon", run, worker, int(died))
 
     def reap(self, app: str, now: float) -> str:
         """Look after the app's active run; ``alive``, ``requeued`` or ``closed``, see ``reap.lua``."""
@@ -84,7 +99,7 @@ class Store:
         if run is None:
             return "alive"
         job, fields = wakeup.job(self.redis, run.id, run.attempt + 1)
-        return str(self._do("reap", app, run.id, run.attempt, now, LEASE_SECONDS, ATTEMPTS, job, *fields).decode())
+        return str(self._do("reap", app, run.id, run.attempt, now, SILENT_SECONDS, POPPED_SECONDS, ATTEMPTS, job, *fields).decode())
 
     def run(self, run: str) -> Run | None:
         with available():
@@ -120,29 +135,42 @@ class Store:
         for name, fields in entries:
             yield {"id": name.decode(), **{key.decode(): value.decode() for key, value in fields.items()}}
 
+    def _fenced(self, run: Run, script: str, *args: Any) -> None:
+        if not self._do(script, run.id, run.fence, *args):
+            raise Fenced(f"run {run.id}: attempt {run.attempt} is no longer the one that counts")
+
     def _do(self, script: str, *args: Any) -> Any:
-        with available():
-            return self._scripts[script](args=list(args))
+        until = time.monotonic() + self._patience
+        while True:
+            try:
+                with available():
+                    return self._scripts[script](args=list(args))
+            except StoreUnavailable:
+                if time.monotonic() >= until:
+                    raise
+                time.sleep(1.0)
 
 
 def _scripts() -> Iterator[tuple[str, str]]:
     folder = files("pipeline") / "scripts"
     common = (folder / "common.lua").read_text("utf-8")
-    for name in ("accept", "begin", "record", "finish", "renew", "abandon", "reap"):
+    for name in ("accept", "begin", "record", "adopt", "finish", "renew", "abandon", "reap"):
         yield name, common + (folder / f"{name}.lua").read_text("utf-8")
 
 
 def _read_run(held: dict[str, bytes]) -> Run:
-    return replace(
+    run = replace(
         _RUN.validate_json(held["record"]),
         status=Status(held["status"].decode()),
         reason=held.get("reason", b"").decode(),
         fence=int(held["fence"]),
         attempt=int(held["attempt"]),
+        condemned=held.get("condemned", b"").decode(),
         started_at=float(held["started_at"]) if "started_at" in held else None,
         finished_at=float(held["finished_at"]) if "finished_at" in held else None,
         steps=_STEPS.validate_json(held.get("steps", b"[]")),
     )
+    return run.interrupted(run.reason, run.finished_at) if run.finished_at else run
 
 
 def as_dict(run: Run) -> dict[str, Any]:

@@ -6,6 +6,7 @@ RQ supervises and wakes; who has which run is said by the lease alone.
 import logging
 import os
 import socket
+from types import FrameType
 from typing import Any
 
 from rq import Queue, Worker
@@ -21,20 +22,37 @@ from worker import jobs
 from worker.mortal import die_with_parent
 
 RENEW_SECONDS = LEASE_SECONDS // 3
+logger = logging.getLogger(__name__)
 
 
 class LeasedWorker(Worker):
     """One queue, one forked child at a time; the parent renews, so a training that holds the GIL cannot lose the lease."""
 
     store: Store
+    held: str | None = None
+    """The run whose lease this worker has, from its first renewal on."""
 
     def maintain_heartbeats(self, job: Job) -> None:
+        said = self.store.renew(job.args[0], self.name)
+        if said == "held":
+            self.held = job.args[0]
+        elif said == "lost" and self.held == job.args[0]:
+            logger.warning("run %s went to another worker; its child here is killed", self.held)
+            self.kill_horse()
         super().maintain_heartbeats(job)
-        self.store.renew(job.args[0], self.name)
 
     def handle_work_horse_killed(self, job: Job, retpid: int | None, ret_val: int | None, rusage: Any) -> None:
         """The child ended without a word; the run is given up at once instead of when the lease runs out."""
-        self.store.abandon(job.args[0], self.name)
+        self.store.abandon(job.args[0], self.name, died=True)
+
+    def request_force_stop(self, signum: int, frame: FrameType | None) -> None:
+        """Told twice to end: the child is killed, and its run is for whoever takes over, as if this attempt had not been."""
+        try:
+            super().request_force_stop(signum, frame)
+        except SystemExit:
+            if self.held:
+                self.store.abandon(self.held, self.name, died=False)
+            raise
 
     def main_work_horse(self, job: Job, queue: Queue) -> None:
         die_with_parent()

@@ -12,7 +12,7 @@ from pipeline.connection import patient
 from pipeline.settings import Settings
 from pipeline.store import Store
 
-EVERY_SECONDS = 3.0
+EVERY_SECONDS = 2.0
 logger = logging.getLogger(__name__)
 
 
@@ -23,7 +23,7 @@ def look_after(store: Store, now: float) -> dict[str, str]:
 
 
 def main() -> None:
-    """Look every 3 seconds until SIGTERM or SIGINT."""
+    """Look every 2 seconds until SIGTERM or SIGINT."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s reaper %(levelname)s %(message)s")
     stop = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):

@@ -46,29 +46,51 @@ def run_steps(run: Run, entries: tuple[Entry, ...], steps: Mapping[str, Step], a
     """Do every due step and return the run with its results and its final status.
 
     An attempt that takes over does the steps again, since they are idempotent and their workspace is gone, up to the one that had
-    decided against the run: what came to a verdict is not tried again, only what follows it.
+    decided against the run: what came to a verdict is not tried again, only what follows it. A run that is condemned, because its
+    workers died, gets nothing but what follows a failure: whatever was put live by then has a way back.
     """
-    condemned = run.first_bad is not None
+    if run.condemned and run.first_bad is None:
+        run = _condemned(run, entries, around)
+    decided = run.first_bad is not None
     for entry in entries:
         known = run.result(entry.name)
-        if condemned and known is not None and known.status.is_final:
+        if decided and known is not None and known.status.is_final:
             continue
         run = _step(run, entry, steps[entry.name], around)
     status, reason = run.verdict()
     return replace(run, status=status, reason=reason, finished_at=around.clock())
 
 
+def _condemned(run: Run, entries: tuple[Entry, ...], around: Around) -> Run:
+    """The step the workers died in ends errored, or, if they died between two, the next."""
+    run = run.interrupted(run.condemned, around.clock())
+    if run.first_bad is None:
+        name = next((entry.name for entry in entries if run.result(entry.name) is None), entries[-1].name)
+        run = run.with_result(StepResult(name, Status.ERRORED, around.clock(), around.clock(), reason=run.condemned))
+    around.record(run)
+    return run
+
+
 def _step(run: Run, entry: Entry, step: Step, around: Around) -> Run:
-    begun = StepResult(entry.name, Status.RUNNING, around.clock(), outputs=run.outputs(entry.name))
     if not _due(run, entry.settings.when):
-        skipped = replace(begun, status=Status.SKIPPED, reason=_not_due(run), finished_at=begun.started_at)
-        return _recorded(run, skipped, around)
-    run = _recorded(run, begun, around)
+        return _passed_over(run, entry, around)
+    run = _recorded(run, StepResult(entry.name, Status.RUNNING, around.clock(), outputs=run.outputs(entry.name)), around)
     around.log(f"==> {entry.name}")
     result = _with_retries(run, entry, step, around)
     said = f": {result.reason}" if result.reason else ""
     around.log(f"<== {entry.name} {result.status} after {(result.finished_at or 0) - result.started_at:.1f} s{said}")
     return _recorded(run, result, around)
+
+
+def _passed_over(run: Run, entry: Entry, around: Around) -> Run:
+    """A step that is not due is skipped; one that an earlier attempt had begun stays what it was, for rollback goes by it."""
+    known, now, reason = run.result(entry.name), around.clock(), _not_due(run)
+    if known is None or known.status is Status.SKIPPED:
+        return _recorded(run, StepResult(entry.name, Status.SKIPPED, now, now, reason=reason), around)
+    if known.status is Status.RUNNING:
+        reason = f"its worker died, and it was not taken up again: {reason}"
+        return _recorded(run, replace(known, status=Status.ERRORED, finished_at=now, reason=reason), around)
+    return run
 
 
 def _due(run: Run, when: str) -> bool:
@@ -80,15 +102,18 @@ def _not_due(run: Run) -> str:
 
 
 def _with_retries(run: Run, entry: Entry, step: Step, around: Around) -> StepResult:
-    for tried in range(entry.settings.retries + 1):
+    for tried in range(entry.settings.retries):
         try:
             return _once(run, entry, step, around)
         except ToolError as error:
-            if not error.transient or tried == entry.settings.retries:
-                return _ended(_begun(run, entry), Status.ERRORED, str(error), around)
+            if not error.transient:
+                return _errored(run, entry, error, around)
             around.log(f"{error}; trying again in {2**tried} s")
             around.wait(2**tried)
-    raise AssertionError("unreachable")
+    try:
+        return _once(run, entry, step, around)
+    except ToolError as error:
+        return _errored(run, entry, error, around)
 
 
 def _once(run: Run, entry: Entry, step: Step, around: Around) -> StepResult:
@@ -107,21 +132,33 @@ def _once(run: Run, entry: Entry, step: Step, around: Around) -> StepResult:
             return ended(Status.SUCCEEDED, outputs=step(around.context(run, entry, save)))
     except StepSkipped as signal:
         return ended(Status.SKIPPED, str(signal), signal.outputs)
-    except (StepFailed, StepRejected) as error:
-        return ended(Status.REJECTED if isinstance(error, StepRejected) else Status.FAILED, str(error))
-    except TimeLimit:
-        return ended(Status.FAILED, f"no end after {entry.settings.timeout:g} s; if it may take longer, raise its timeout in pipeline.yaml")
-    except (ToolError, Fenced):
+    except ToolError:
         raise
-    except Exception as error:
-        logger.exception("run %s: step %s", run.id, entry.name)
-        return ended(Status.ERRORED, f"a defect of Pushrail ({type(error).__name__}); the worker's own log has the traceback")
+    except Fenced as error:
+        around.record(run)  # raises when it is the store that says so; else it is a mark on the target alone, from before Redis was lost
+        return ended(Status.ERRORED, str(error))
+    except (Exception, TimeLimit) as error:
+        return ended(*_said(error, run, entry))
+
+
+def _said(error: BaseException, run: Run, entry: Entry) -> tuple[Status, str]:
+    match error:
+        case StepRejected():
+            return Status.REJECTED, str(error)
+        case StepFailed():
+            return Status.FAILED, str(error)
+        case TimeLimit():
+            return Status.FAILED, f"no end after {entry.settings.timeout:g} s; if it may take longer, raise its timeout in pipeline.yaml"
+    logger.error("run %s: step %s", run.id, entry.name, exc_info=error)
+    return Status.ERRORED, f"a defect of Pushrail ({type(error).__name__}); the worker's own log has the traceback"
 
 
 def _begun(run: Run, entry: Entry) -> StepResult:
-    begun = run.result(entry.name)
-    assert begun is not None
-    return begun
+    return next(result for result in run.steps if result.name == entry.name)
+
+
+def _errored(run: Run, entry: Entry, error: ToolError, around: Around) -> StepResult:
+    return _ended(_begun(run, entry), Status.ERRORED, str(error), around)
 
 
 def _ended(begun: StepResult, status: Status, reason: str, around: Around) -> StepResult:

@@ -29,11 +29,13 @@ class StepContext:
         run: with the results of the steps before this one; its ``fence`` marks every outside effect.
         app: the operator's word on this app.
         settings: of this step.
-        live: the last verified release, or None before the first.
+        live: the last verified release as the store has it, or None before the first.
         workspace: the folder the commit is exported to.
         tools: already made for this app.
         log: for what the app's people should read.
         save: records outputs before the step ends, so that an attempt that takes over knows them.
+        adopt: keeps what served before the first release of ours as the one to go back to.
+        verified: takes the release this run has verified, which goes live with the end of the run.
     """
 
     run: Run
@@ -44,6 +46,8 @@ class StepContext:
     tools: Tools
     log: Log
     save: Callable[[Mapping[str, str]], None]
+    adopt: Callable[[Release], None]
+    verified: Callable[[Release], None]
 
 
 Step = Callable[[StepContext], Mapping[str, str]]

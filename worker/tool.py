@@ -138,8 +138,12 @@ class Target(Protocol):
             StepFailed: the release is bad, said in words a person can act on; it is left as it is for ``restore``.
         """
 
-    def hold(self, run: Run, seconds: float, log: Log) -> None:
-        """Watch that what serves stays complete, with no new restart; StepFailed when it does not."""
+    def hold(self, image: str, run: Run, seconds: float, log: Log) -> str:
+        """Watch that this run's ``image`` stays what serves, complete and with no new restart; StepFailed when it does not.
+
+        Returns:
+            The whole template of what was held, for ``restore``.
+        """
 
     def request(self, path: str, body: bytes | None, seconds: float) -> Answer:
         """Send one request through the Service: POST of JSON ``body``, or GET when it is None. ToolError when none answers in time."""

@@ -1,7 +1,7 @@
 """Folders by what they hold: two with the same names, bytes and executable bits have the same digest. Touches nothing."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 
@@ -23,6 +23,13 @@ def combined(*parts: str) -> str:
     return hashlib.sha256("".join(f"{len(part)}:{part}" for part in parts).encode()).hexdigest()
 
 
-def _files(folder: Path, patterns: Sequence[str]) -> Iterable[Path]:
-    found = {path for pattern in patterns for path in folder.glob(f"{pattern}/*" if pattern.endswith("**") else pattern)}
-    return (path for path in found if path.is_symlink() or path.is_file())
+def matches(folder: Path, pattern: str) -> bool:
+    """Whether any file under ``folder`` is meant by a pattern."""
+    return any(True for _ in _files(folder, (pattern,)))
+
+
+def _files(folder: Path, patterns: Sequence[str]) -> Iterator[Path]:
+    """The files a pattern names; one that names a folder means all below it."""
+    named = {path for pattern in patterns for path in folder.glob(pattern.rstrip("/"))}
+    below = {path for found in named if found.is_dir() and not found.is_symlink() for path in found.rglob("*")}
+    return (path for path in named | below if path.is_symlink() or path.is_file())

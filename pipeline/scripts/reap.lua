@@ -1,30 +1,34 @@
 -- Look after the active run of one app: put it back in the queue when the worker that had it is gone.
--- ARGV: app, run, attempt, now, patience in seconds, most attempts, job id, job fields… (the job of the next attempt, attempt + 1)
--- Returns 'alive', 'requeued' or 'closed'.
-local app, run, attempt, now, patience, most, job = unpack(ARGV, 1, 7)
+-- ARGV: app, run, attempt, now, patience in seconds while running, the same while queued, most attempts, job id, job fields…
+-- (the job of the next attempt). Returns 'alive', 'requeued' or 'closed'.
+local app, run, attempt, now, silent, popped, most, job = unpack(ARGV, 1, 8)
 local key = run_key(run)
-local held = redis.call('HMGET', key, 'status', 'attempt', 'missing_since', 'job')
+local held = redis.call('HMGET', key, 'status', 'attempt', 'missing_since', 'job', 'condemned')
 if redis.call('HGET', app_key(app), 'active') ~= run or held[2] ~= attempt then return 'alive' end
-if redis.call('EXISTS', lease_key(run)) == 1 then return 'alive' end
-if held[1] == 'queued' then
-  -- Waiting in the queue is fine. Popped and not begun is given a moment: the worker may be between the two.
-  if redis.call('LPOS', 'rq:queue:pushrail', held[4]) then
-    redis.call('HDEL', key, 'missing_since')
-    return 'alive'
-  end
-  if not held[3] then redis.call('HSET', key, 'missing_since', now) end
-  if tonumber(now) - tonumber(held[3] or now) < tonumber(patience) then return 'alive' end
-  redis.call('HINCRBY', key, 'attempt', 1) -- it never began; counted, so that a wake-up that kills workers comes to an end too
+local queued = held[1] == 'queued'
+if redis.call('EXISTS', lease_key(run)) == 1 or (queued and redis.call('LPOS', 'rq:queue:pushrail', held[4])) then
+  redis.call('HDEL', key, 'missing_since')
+  return 'alive'
 end
+
+-- Nobody has it. That may pass: between pop and begin, or when an outage of Redis let every lease run out at once.
+if not held[3] then redis.call('HSET', key, 'missing_since', now) end
+if tonumber(now) - tonumber(held[3] or now) < tonumber(queued and popped or silent) then return 'alive' end
 redis.call('HSET', key, 'fence', redis.call('HINCRBY', app_key(app), 'fence', 1))
 redis.call('HDEL', key, 'missing_since', 'worker')
+if queued then redis.call('HINCRBY', key, 'attempt', 1) end -- a wake-up that kills workers must come to an end too
+
 if tonumber(attempt) >= tonumber(most) then
-  close(run, 'errored', 'its worker died ' .. attempt .. ' times; see the worker\'s own log', now)
-  promote(app)
-  return 'closed'
+  local reason = 'its worker died ' .. most .. ' times; see the worker\'s own log'
+  if held[5] then
+    close(run, 'errored', reason, now)
+    promote(app)
+    return 'closed'
+  end
+  redis.call('HSET', key, 'condemned', reason) -- one more attempt, which only does what follows a failure
 end
 redis.call('HSET', key, 'status', 'queued')
-write_job(run, job, {unpack(ARGV, 8)})
+write_job(run, job, {unpack(ARGV, 9)})
 event('requeued', app, run, 'after attempt ' .. attempt)
 enqueue(run)
 return 'requeued'

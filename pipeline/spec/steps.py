@@ -96,6 +96,8 @@ def disorder(names: list[str]) -> str:
             return f"{name} stands there twice"
         if name in _NEEDS and _NEEDS[name] not in names[:position]:
             return f"{name} needs {_NEEDS[name]} before it"
+    if "rollout" in names and "verify" not in names:
+        return "rollout needs verify behind it: only a release that was verified can be put back"
     fixed = [name for name in names if name != "prune"]
     late = next((name for name, due in zip(fixed, sorted(fixed, key=DEFAULT_STEPS.index), strict=True) if name != due), "")
     return f"{late} comes too early; the order is {', '.join(DEFAULT_STEPS)}" if late else ""

@@ -146,8 +146,15 @@ def test_a_restored_release_is_that_of_the_run_that_made_it(stage: _Stage) -> No
 
 def test_hold_is_content_with_a_release_that_stays(stage: _Stage) -> None:
     stage.rollout("v1")
-    stage.target.hold(run(1), 0.3, stage.said.append)
+    held = stage.target.hold("tiny:v1", run(1), 0.3, stage.said.append)
     assert stage.said[-1] == "2 replicas stayed ready for 0.3 s with no restart"
+    assert held == stage.target.snapshot()
+
+
+def test_hold_of_a_release_that_another_serves_in_the_stead_of_fails(stage: _Stage) -> None:
+    stage.rollout("v1")
+    with pytest.raises(StepFailed, match="tiny:v1 of run run-1 serves in its stead"):
+        stage.target.hold("tiny:v2", run(1), 0.3, stage.said.append)
 
 
 def test_hold_sees_a_restart(stage: _Stage) -> None:
@@ -155,13 +162,13 @@ def test_hold_sees_a_restart(stage: _Stage) -> None:
     ending = threading.Timer(0.2, stage.end_a_replica, ("/exit?9",))
     ending.start()
     with pytest.raises(StepFailed, match=r"did not stay complete: .* exited with code 9"):
-        stage.target.hold(run(1), 10, stage.said.append)
+        stage.target.hold("tiny:v1", run(1), 10, stage.said.append)
     ending.join()
 
 
 def test_hold_of_nothing_is_no_success(stage: _Stage) -> None:
     with pytest.raises(ToolError, match="runs nothing of tiny"):
-        stage.target.hold(run(1), 0.1, stage.said.append)
+        stage.target.hold("tiny:v1", run(1), 0.1, stage.said.append)
 
 
 def test_an_attempt_that_is_outdated_cannot_roll_out(stage: _Stage) -> None:

@@ -72,6 +72,36 @@ def test_same_commit_under_another_delivery_starts_nothing_while_it_is_on_its_wa
     assert store.accept(push(2, commit="c" * 40)) == Accepted("r1", duplicate=True)
 
 
+def settled(store: Store, run: Run, commit: str) -> None:
+    store.record(replace(run, steps=(StepResult("pull", Status.SUCCEEDED, 1.0, 2.0, {"commit": commit}),)))
+
+
+def test_a_commit_that_comes_back_after_another_was_built_is_a_push_of_its_own(store: Store) -> None:
+    store.accept(push(1, commit="a" * 40))
+    settled(store, begun(store, "r1"), "b" * 40)
+    assert store.accept(push(2, commit="a" * 40)) == Accepted("r2", duplicate=False)
+
+
+def test_a_commit_that_is_being_built_needs_no_second_run(store: Store) -> None:
+    store.accept(push(1, commit="a" * 40))
+    settled(store, begun(store, "r1"), "b" * 40)
+    assert store.accept(push(2, commit="b" * 40)) == Accepted("r1", duplicate=True)
+
+
+def test_the_same_commit_by_another_change_is_a_push_of_its_own_until_one_is_built(store: Store) -> None:
+    store.accept(push(1, commit="a" * 40))
+    assert store.accept(replace(push(2, commit="a" * 40), before="b" * 40)) == Accepted("r2", duplicate=False)
+
+
+def test_what_served_before_is_adopted_once(store: Store) -> None:
+    store.accept(push(1))
+    run = begun(store, "r1")
+    before = Release("iris", "", "", "", "", "template", "", 5.0)
+    store.adopt(run, before)
+    store.adopt(run, replace(before, template="another"))
+    assert store.live("iris") == before
+
+
 def test_same_delivery_from_many_at_once_makes_one_run(store: Store) -> None:
     said: list[Accepted] = []
     threads = [threading.Thread(target=lambda n=n: said.append(store.accept(push(n, delivery="same")))) for n in range(20)]
@@ -138,7 +168,7 @@ def test_step_results_are_kept_in_order(store: Store) -> None:
 def test_a_stale_attempt_can_neither_record_nor_finish(store: Store) -> None:
     store.accept(push(1))
     stale = begun(store, "r1")
-    store.abandon("r1", "w1")
+    store.abandon("r1", "w1", died=True)
     assert store.reap("iris", 2001.0) == "requeued"
     with pytest.raises(Fenced):
         store.record(stale)
@@ -176,7 +206,7 @@ def test_a_run_popped_and_never_begun_is_requeued_after_a_while(store: Store) ->
 def test_a_wake_up_that_kills_every_worker_comes_to_an_end(store: Store) -> None:
     store.accept(push(1))
     said = []
-    for round_ in range(ATTEMPTS + 1):
+    for round_ in range(ATTEMPTS + 2):
         store.redis.delete("rq:queue:pushrail")
         said += [store.reap("iris", round_ * 100.0), store.reap("iris", round_ * 100.0 + 50)]
     assert said[-1] == "closed"
@@ -189,31 +219,82 @@ def test_rq_can_read_the_job_that_wakes_it(store: Store) -> None:
     assert (job.func_name, job.args, job.get_status()) == ("worker.jobs.perform", ["r1"], JobStatus.QUEUED)
 
 
-def test_a_run_whose_worker_keeps_dying_ends_errored_and_frees_the_lane(store: Store) -> None:
+def dies(store: Store, run: str) -> str:
+    begun(store, run)
+    store.abandon(run, "w1", died=True)
+    return store.reap("iris", 2000.0)
+
+
+def test_a_run_whose_worker_keeps_dying_is_condemned_to_one_last_attempt(store: Store) -> None:
+    store.accept(push(1))
+    assert [dies(store, "r1") for _ in range(ATTEMPTS)] == ["requeued"] * ATTEMPTS
+    assert "died 3 times" in begun(store, "r1").condemned
+
+
+def test_a_condemned_run_whose_worker_dies_too_ends_errored_and_frees_the_lane(store: Store) -> None:
     store.accept(push(1))
     store.accept(push(2))
-    for attempt in range(ATTEMPTS):
-        begun(store, "r1")
-        store.abandon("r1", "w1")
-        assert store.reap("iris", 2000.0) == ("closed" if attempt == ATTEMPTS - 1 else "requeued")
+    assert [dies(store, "r1") for _ in range(ATTEMPTS + 1)][-1] == "closed"
     assert status(store, "r1") is Status.ERRORED
     active = store.active("iris")
     assert active is not None
     assert active.id == "r2"
 
 
+def test_an_attempt_that_was_stopped_on_purpose_does_not_count(store: Store) -> None:
+    store.accept(push(1))
+    for _ in range(ATTEMPTS * 2):
+        assert begun(store, "r1").attempt == 1
+        store.abandon("r1", "w1", died=False)
+        assert store.reap("iris", 2000.0) == "requeued"
+
+
+def test_a_running_run_without_a_lease_is_given_time_to_take_it_again(store: Store) -> None:
+    store.accept(push(1))
+    begun(store, "r1")
+    store.redis.delete("pushrail:lease:r1")
+    assert [store.reap("iris", now) for now in (100.0, 104.0)] == ["alive", "alive"]
+    assert store.renew("r1", "w1") == "held"
+    assert [store.reap("iris", now) for now in (106.0, 120.0)] == ["alive", "alive"]
+
+
+def test_a_running_run_that_stays_without_a_lease_is_requeued(store: Store) -> None:
+    store.accept(push(1))
+    begun(store, "r1")
+    store.redis.delete("pushrail:lease:r1")
+    assert [store.reap("iris", now) for now in (100.0, 105.0)] == ["alive", "requeued"]
+
+
+def test_a_step_that_was_under_way_when_its_run_was_closed_is_errored(store: Store) -> None:
+    store.accept(push(1))
+    run = begun(store, "r1")
+    store.record(replace(run, steps=(StepResult("retrain", Status.RUNNING, 1.0),)))
+    store.abandon("r1", "w1", died=True)
+    store.reap("iris", 2000.0)
+    assert [dies(store, "r1") for _ in range(ATTEMPTS)][-1] == "closed"
+    closed = store.run("r1")
+    assert closed is not None
+    assert [step.status for step in closed.steps] == [Status.ERRORED]
+
+
 def test_only_the_worker_that_has_the_run_renews_its_lease(store: Store) -> None:
     store.accept(push(1))
     begun(store, "r1")
-    assert store.renew("r1", "w1")
-    assert not store.renew("r1", "w2")
+    assert store.renew("r1", "w1") == "held"
+    assert store.renew("r1", "w2") == "lost"
+
+
+def test_a_run_that_ended_is_renewed_by_nobody(store: Store) -> None:
+    store.accept(push(1))
+    store.finish(finished(begun(store, "r1")))
+    assert store.renew("r1", "w1") == "ended"
 
 
 def test_a_lease_that_redis_lost_is_taken_again(store: Store) -> None:
     store.accept(push(1))
     begun(store, "r1")
     store.redis.delete("pushrail:lease:r1")
-    assert store.renew("r1", "w1")
+    assert store.renew("r1", "w1") == "held"
     assert store.reap("iris", 9999.0) == "alive"
 
 

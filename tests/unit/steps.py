@@ -57,4 +57,5 @@ def context(
 ) -> StepContext:
     settings = next(entry.settings for entry in app.steps if entry.name == step)
     tools = Tools(*(cast(Any, tool or Script()) for tool in (source, images, target)))
-    return StepContext(run, app, settings, live, workspace, tools, lambda line: None, lambda outputs: None)
+    kept: list[Release] = []
+    return StepContext(run, app, settings, live, workspace, tools, lambda line: None, lambda outputs: None, kept.append, kept.append)

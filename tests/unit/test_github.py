@@ -145,6 +145,7 @@ def test_a_push_is_read() -> None:
         id=GUID,
         repository="acme/iris",
         ref="refs/heads/main",
+        before="a10867b14bb761a232cd80139fbd4c0d33264240",
         commit=COMMIT,
         sender="ada",
         message="Train on the cleaned petals\n\nThe old file had 3 rows twice.",

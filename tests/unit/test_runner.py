@@ -23,6 +23,12 @@ class World:
     done: list[str] = field(default_factory=list)
     recorded: list[Run] = field(default_factory=list)
     waited: list[float] = field(default_factory=list)
+    refuses: bool = False
+
+    def record(self, run: Run) -> None:
+        if self.refuses:
+            raise Fenced("a newer attempt counts")
+        self.recorded.append(run)
 
 
 def go(world: World, entries: list[Any], run: Run = RUN, **steps: Any) -> Run:
@@ -42,7 +48,7 @@ def go(world: World, entries: list[Any], run: Run = RUN, **steps: Any) -> Run:
 
     around = Around(
         context=lambda now, entry, save: replace(context(Path(), entry.name, run=now, app=described), save=save),
-        record=world.recorded.append,
+        record=world.record,
         log=lambda line: None,
         clock=lambda: 1000.0,
         wait=world.waited.append,
@@ -156,9 +162,11 @@ def test_what_a_step_saves_is_there_before_it_ends() -> None:
     assert [run.outputs("pull") for run in world.recorded] == [{}, {"commit": "c"}, {"commit": "c"}]
 
 
-def test_a_fenced_attempt_stops_at_once() -> None:
+def test_an_attempt_that_the_store_refuses_stops_at_once() -> None:
+    world = World(refuses=True)
     with pytest.raises(Fenced):
-        go(World(), ALL, pull=Fenced("newer"))
+        go(world, ALL)
+    assert world.done == []
 
 
 def test_an_attempt_that_takes_over_does_the_steps_again() -> None:
@@ -174,6 +182,46 @@ def test_an_attempt_that_takes_over_a_condemned_run_only_does_what_follows() -> 
     run = go(world, ["pull", "rollout", "verify", "rollback"], replace(RUN, steps=steps))
     assert world.done == ["rollback"]
     assert run.status is Status.ROLLED_BACK
+
+
+EARLIER = {"pull": Status.SUCCEEDED, "evaluate": Status.SUCCEEDED, "rollout": Status.SUCCEEDED, "verify": Status.RUNNING}
+
+
+def taken_over(**changed: Any) -> Run:
+    """A run whose worker died in verify: its release serves and nobody has verified it."""
+    steps = tuple(StepResult(name, status, 1.0, None if status is Status.RUNNING else 2.0) for name, status in EARLIER.items())
+    return replace(RUN, steps=steps, **changed)
+
+
+SERVED = [*EARLIER, "rollback"]
+
+
+def test_a_takeover_that_fails_before_the_rollout_still_rolls_back_what_serves() -> None:
+    world = World()
+    run = go(world, SERVED, taken_over(), evaluate=StepFailed("no data today"))
+    assert world.done == ["pull", "evaluate", "rollback"]
+    assert run.status is Status.ROLLED_BACK
+    assert {step.name: step.status for step in run.steps}["rollout"] is Status.SUCCEEDED
+    assert {step.name: step.status for step in run.steps}["verify"] is Status.ERRORED
+
+
+def test_a_condemned_run_only_rolls_back() -> None:
+    world = World()
+    run = go(world, SERVED, taken_over(condemned="its worker died 3 times"))
+    assert world.done == ["rollback"]
+    assert (run.status, run.reason) == (Status.ROLLED_BACK, "verify: its worker died 3 times")
+
+
+def test_a_condemned_run_that_never_began_a_step_ends_errored() -> None:
+    world = World()
+    run = go(world, ["pull", "rollout", "rollback"], replace(RUN, condemned="its worker died 3 times"), rollback=StepSkipped("nothing"))
+    assert world.done == ["rollback"]
+    assert (run.status, run.reason) == (Status.ERRORED, "pull: its worker died 3 times")
+
+
+def test_a_mark_on_the_target_that_the_store_knows_nothing_of_is_an_error_to_be_told() -> None:
+    run = go(World(), ["rollout"], rollout=Fenced("the Deployment has a newer fence"))
+    assert (run.status, run.reason) == (Status.ERRORED, "rollout: the Deployment has a newer fence")
 
 
 def test_a_step_that_takes_too_long_fails_and_can_not_swallow_it(monkeypatch: pytest.MonkeyPatch) -> None:

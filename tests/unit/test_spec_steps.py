@@ -29,6 +29,7 @@ FURTHER = "a step's settings stand further to the right than its name"
         ("[pull, pull]", "steps: pull stands there twice"),
         ("[build]", "steps: build needs pull before it"),
         ("[pull, rollout]", "steps: rollout needs tag before it"),
+        ("[pull, build, tag, rollout]", "steps: rollout needs verify behind it: only a release that was verified can be put back"),
         ("[pull, build, retrain]", f"steps: build comes too early; {ORDER}"),
         ("[{pull: {when: never}}]", "steps[0].pull.when: must be 'success', 'failure' or 'always', not 'never'"),
         ("[{pull: {retries: 11}}]", "steps[0].pull.retries: must be at most 10"),
@@ -67,7 +68,7 @@ def test_a_bare_name_and_one_with_nothing_behind_it_take_the_defaults(text: str)
 
 @pytest.mark.parametrize(("name", "when", "timeout"), [("retrain", "success", 3600), ("rollback", "failure", 600)])
 def test_some_steps_have_defaults_of_their_own(name: str, when: str, timeout: float) -> None:
-    all_steps = parse(steps("[pull, retrain, build, tag, rollout, rollback]")).apps["iris"].steps
+    all_steps = parse(steps("[pull, retrain, build, tag, rollout, verify, rollback]")).apps["iris"].steps
     settings = next(step.settings for step in all_steps if step.name == name)
     assert (settings.when, settings.timeout) == (when, timeout)
 

@@ -85,6 +85,13 @@ def test_what_decides_a_training_is_its_key(tmp_path: Path) -> None:
     assert len(keys) == 3
 
 
+def test_an_input_that_names_no_file_fails_instead_of_going_unseen(tmp_path: Path) -> None:
+    (tmp_path / "train.py").write_text("1")
+    described = app(train={**TRAIN, "inputs": ["train.py", "dta/**"]})
+    with pytest.raises(StepFailed, match=r"dta/\*\* names no file"):
+        retrain(context(tmp_path, "retrain", app=described, images=Script({"environment": "env"})))
+
+
 def test_retrain_takes_the_model_of_an_image_trained_from_the_same(tmp_path: Path) -> None:
     images = Script({"find": lambda label, value: IMAGE if label == labels.TRAIN else None})
     with pytest.raises(StepSkipped, match="nothing that decides the model changed") as signal:
@@ -196,19 +203,58 @@ def test_prune_of_an_app_that_is_only_built_asks_no_target(tmp_path: Path) -> No
 def test_rollout_hands_over_the_tagged_image(tmp_path: Path) -> None:
     target = Script({"rollout": {"changed": "yes"}})
     run = after(("tag", Status.SUCCEEDED, {"image": "repo@sha256:2"}))
-    assert rollout(context(tmp_path, "rollout", app=app(), run=run, target=target)) == {"changed": "yes"}
+    assert rollout(context(tmp_path, "rollout", app=app(), run=run, target=target, live=LIVE)) == {"changed": "yes"}
     assert target.asked[0][1] == "repo@sha256:2"
 
 
-def golden(tmp_path: Path, answer: Any) -> dict[str, str]:
+def first_rollout(tmp_path: Path, snapshot: str | None, **outputs: str) -> tuple[Script, list[Release], list[Any]]:
+    target, adopted, saved = Script({"rollout": {}, "snapshot": snapshot}), [], []
+    run = after(("tag", Status.SUCCEEDED, {"image": "repo@sha256:2"}), ("rollout", Status.RUNNING, outputs))
+    given = context(tmp_path, "rollout", app=app(), run=run, target=target)
+    rollout(replace(given, adopt=adopted.append, save=saved.append))
+    return target, adopted, saved
+
+
+def test_the_first_rollout_keeps_what_served_before_it_changes_anything(tmp_path: Path) -> None:
+    target, adopted, saved = first_rollout(tmp_path, "by hand")
+    assert [release.template for release in adopted] == ["by hand"]
+    assert saved == [{"before": "kept"}]
+    assert target.verbs() == ["snapshot", "rollout"]
+
+
+def test_an_attempt_that_takes_over_the_first_rollout_does_not_keep_what_it_put_there_itself(tmp_path: Path) -> None:
+    target, adopted, _ = first_rollout(tmp_path, "our own bad release", before="nothing")
+    assert adopted == []
+    assert target.verbs() == ["rollout"]
+
+
+BUILT = after(("build", Status.SUCCEEDED, {"image": "sha256:1"}), ("tag", Status.SUCCEEDED, {"image": "repo@sha256:2"}))
+
+
+def verified(tmp_path: Path, target: Script) -> tuple[dict[str, str], list[Release]]:
+    releases: list[Release] = []
+    given = context(tmp_path, "verify", app=app(train=TRAIN), run=BUILT, target=target)
+    return dict(verify(replace(given, verified=releases.append))), releases
+
+
+def golden(tmp_path: Path, answer: Any) -> tuple[dict[str, str], list[Release]]:
     (tmp_path / "model").mkdir()
     (tmp_path / "model" / "golden.json").write_text(json.dumps([{"path": "/p", "request": {}, "response": {"x": 1}}]))
-    target = Script({"request": Answer(200, json.dumps(answer).encode(), 0.1)})
-    return dict(verify(context(tmp_path, "verify", app=app(train=TRAIN), target=target)))
+    return verified(tmp_path, Script({"hold": "template", "request": Answer(200, json.dumps(answer).encode(), 0.1)}))
 
 
 def test_verify_asks_the_golden_predictions(tmp_path: Path) -> None:
-    assert golden(tmp_path, {"x": 1}) == {"golden": "as at evaluation"}
+    assert golden(tmp_path, {"x": 1})[0] == {"golden": "as at evaluation"}
+
+
+def test_verify_hands_over_the_very_template_it_held(tmp_path: Path) -> None:
+    _, [release] = golden(tmp_path, {"x": 1})
+    assert (release.template, release.image, release.image_id, json.loads(release.golden)[0]["path"]) == (
+        "template",
+        "repo@sha256:2",
+        "sha256:1",
+        "/p",
+    )
 
 
 def test_verify_fails_when_the_service_answers_otherwise(tmp_path: Path) -> None:
@@ -217,9 +263,16 @@ def test_verify_fails_when_the_service_answers_otherwise(tmp_path: Path) -> None
 
 
 def test_verify_without_golden_predictions_only_soaks(tmp_path: Path) -> None:
-    target = Script()
-    assert verify(context(tmp_path, "verify", app=app(), target=target)) == {"golden": "none"}
+    target = Script({"hold": "template"})
+    assert verified(tmp_path, target)[0] == {"golden": "none"}
     assert target.verbs() == ["hold"]
+
+
+def test_rollback_allows_the_last_good_release_what_verify_allows(tmp_path: Path) -> None:
+    described = app(steps=["rollout", {"verify": {"latency": "6s"}}, "rollback"])
+    target = Script({"restore": {}, "request": Answer(200, b'{"x": 1}', 2.5)})
+    live = replace(LIVE, golden=json.dumps([{"path": "/p", "request": {}, "response": {"x": 1}}]))
+    assert rollback(context(tmp_path, "rollback", app=described, run=after(("rollout", Status.FAILED, {})), target=target, live=live))
 
 
 def test_rollback_restores_our_record_of_the_last_good_release(tmp_path: Path) -> None:

@@ -47,3 +47,19 @@ def test_a_link_counts_as_its_text_and_is_not_followed(tmp_path: Path) -> None:
 
 def test_parts_do_not_run_into_each_other() -> None:
     assert tree.combined("ab", "c") != tree.combined("a", "bc")
+
+
+def test_a_pattern_that_names_a_folder_means_all_below_it(tmp_path: Path) -> None:
+    folder = write(tmp_path, data__x__y="1", code="1")
+    assert tree.digest(folder, ["data"]) == tree.digest(folder, ["data/**"]) != tree.digest(folder, ["code"])
+
+
+def test_a_pattern_that_names_nothing_matches_nothing(tmp_path: Path) -> None:
+    folder = write(tmp_path, data__x="1")
+    assert [tree.matches(folder, pattern) for pattern in ("data/**", "data/", "data/x", "dta/**", "*.py")] == [
+        True,
+        True,
+        True,
+        False,
+        False,
+    ]

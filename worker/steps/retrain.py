@@ -1,8 +1,8 @@
 """retrain: the model, made anew when something that decides it changed."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from pipeline.errors import StepSkipped
+from pipeline.errors import StepFailed, StepSkipped
 from pipeline.spec import Train
 from worker import labels, tree
 from worker.step import StepContext
@@ -17,7 +17,7 @@ def retrain(context: StepContext) -> Mapping[str, str]:
     environment = context.tools.images.environment(context.workspace, context.log)
     if environment is None:
         raise StepSkipped("the Dockerfile has no stage named environment to train in")
-    key = tree.combined(environment, *train.command, tree.digest(context.workspace, train.inputs))
+    key = tree.combined(environment, *train.command, train.output, tree.digest(context.workspace, _inputs(context, train)))
     if _reused(context, train, key):
         raise StepSkipped("nothing that decides the model changed", _outputs(context, train, environment, key))
     context.tools.images.run(
@@ -30,6 +30,15 @@ def retrain(context: StepContext) -> Mapping[str, str]:
         log=context.log,
     )
     return _outputs(context, train, environment, key)
+
+
+def _inputs(context: StepContext, train: Train) -> Sequence[str]:
+    for pattern in train.inputs:
+        if not tree.matches(context.workspace, pattern):
+            raise StepFailed(
+                f"train.inputs: {pattern} names no file of this commit, so its changes would go unseen; mend it in pipeline.yaml"
+            )
+    return train.inputs
 
 
 def limits(train: Train, seconds: float) -> Limits:

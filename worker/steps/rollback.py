@@ -19,5 +19,10 @@ def rollback(context: StepContext) -> Mapping[str, str]:
     context.log(f"restoring {live.image or 'what served before the first release'}")
     outputs = context.tools.target.restore(live.template, context.run, context.settings.timeout, context.log)
     if live.golden:
-        golden.check(context.tools.target, live.golden, VerifySettings().latency, context.log)
+        golden.check(context.tools.target, live.golden, _latency(context), context.log)
     return {**outputs, "restored": live.image, "commit": live.commit}
+
+
+def _latency(context: StepContext) -> float:
+    """What verify allows a golden prediction, for the last good release alike."""
+    return next((entry.verify.latency for entry in context.app.steps if entry.verify), VerifySettings().latency)

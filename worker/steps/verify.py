@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+from pipeline.model import Release
 from pipeline.spec import App, VerifySettings
 from worker import golden
 from worker.step import StepContext
@@ -12,13 +13,27 @@ def verify(context: StepContext) -> Mapping[str, str]:
     """Soak, then ask the golden predictions through the Service."""
     settings = context.settings
     assert isinstance(settings, VerifySettings)
-    context.tools.target.hold(context.run, settings.soak, context.log)
+    template = context.tools.target.hold(context.run.outputs("tag")["image"], context.run, settings.soak, context.log)
     said = predictions(context.workspace, context.app)
-    if not said:
+    if said:
+        golden.check(context.tools.target, said, settings.latency, context.log)
+    else:
         context.log(f"the model brings no {golden.FILE}: healthy is all that was verified")
-        return {"golden": "none"}
-    golden.check(context.tools.target, said, settings.latency, context.log)
-    return {"golden": "as at evaluation"}
+    context.verified(_release(context, template, said))
+    return {"golden": "as at evaluation" if said else "none"}
+
+
+def _release(context: StepContext, template: str, said: str) -> Release:
+    return Release(
+        app=context.app.name,
+        run=context.run.id,
+        commit=context.run.built_commit,
+        image=context.run.outputs("tag")["image"],
+        image_id=context.run.outputs("build")["image"],
+        template=template,
+        golden=said,
+        verified_at=0.0,
+    )
 
 
 def predictions(workspace: Path, app: App) -> str:

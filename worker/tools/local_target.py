@@ -42,7 +42,7 @@ class LocalTarget:
         status = self._gateway.status(self._app)
         if status is None or not status.complete:
             return None
-        return json.dumps({"image": status.image, "run": status.run, "fence": status.fence})
+        return _template(status.image, status.run, status.fence)
 
     def desired(self, template: str) -> Desired:
         """What a gateway must be given at its start to bring back the release of a snapshot; ToolError when its image is gone."""
@@ -56,10 +56,12 @@ class LocalTarget:
         kept = json.loads(template)
         return self._bring(self._desired(kept["image"], kept["run"], run.fence), seconds, log)
 
-    def hold(self, run: Run, seconds: float, log: Log) -> None:
+    def hold(self, image: str, run: Run, seconds: float, log: Log) -> str:
         first: Mapping[int, int] | None = None
         for status in self._gateway.watch(self._app, seconds):
             _check_fence(status, run.fence)
+            if (status.image, status.run) != (image, run.id):
+                raise StepFailed(f"{status.image} of run {status.run} serves in its stead; the gateway was started again meanwhile")
             restarts = {replica.id: replica.restarts for replica in status.replicas if replica.state is not State.DRAINING}
             first = first or restarts
             if not status.complete or restarts != first:
@@ -67,6 +69,7 @@ class LocalTarget:
         if first is None:
             raise ToolError("gateway", f"it runs nothing of {self._app}")
         log(f"{len(first)} replicas stayed ready for {seconds:g} s with no restart")
+        return _template(image, run.id, run.fence)
 
     def request(self, path: str, body: bytes | None, seconds: float) -> Answer:
         began = time.monotonic()
@@ -112,6 +115,10 @@ class LocalTarget:
         if status is None:
             raise ToolError("gateway", f"it told nothing of {self._app} in {seconds:g} s", transient=True)
         raise StepFailed(f"not ready within {seconds:g} s: {_story(status)}")
+
+
+def _template(image: str, run: str, fence: int) -> str:
+    return json.dumps({"image": image, "run": run, "fence": fence})
 
 
 def _check_fence(status: AppStatus, fence: int) -> None:

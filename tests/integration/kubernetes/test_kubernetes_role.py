@@ -56,7 +56,7 @@ def test_the_role_we_ask_for_is_enough(app: App) -> None:
     assert saved is not None
     target.rollout(NEXT, run(1), 60, Lines())
     assert target.request("/", None, 5).status == 200
-    target.hold(run(1), 0.5, Lines())
+    target.hold(NEXT, run(1), 0.5, Lines())
     target.restore(saved, run(1), 60, Lines())
     assert GOOD in target.in_use()
 

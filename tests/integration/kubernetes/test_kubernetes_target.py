@@ -139,7 +139,15 @@ def test_deployment_deleted_during_the_rollout_aborts_it(app: App) -> None:
 def test_steady_release_is_held(app: App) -> None:
     app.create_ready()
     app.target().rollout(GOOD, run(1), 60, Lines())
-    app.target().hold(run(1), 1, Lines())
+    assert app.target().hold(GOOD, run(1), 1, Lines()) == app.target().snapshot()
+
+
+def test_release_that_somebody_replaced_is_not_held(app: App) -> None:
+    app.create_ready()
+    app.target().rollout(NEXT, run(1), 60, Lines())
+    app.kubectl("set", "image", f"deployment/{app.name}", f"web={GOOD}")
+    with pytest.raises(StepFailed, match="another image"):
+        app.target().hold(NEXT, run(1), 1, Lines())
 
 
 def test_pod_lost_while_held_fails_the_soak(app: App) -> None:
@@ -147,4 +155,4 @@ def test_pod_lost_while_held_fails_the_soak(app: App) -> None:
     app.target().rollout(GOOD, run(1), 60, Lines())
     log = Lines("holding", lambda: app.kubectl("delete", "pod", "-l", f"app={app.name}", "--wait=false"))
     with pytest.raises(StepFailed, match="did not stay available"):
-        app.target().hold(run(1), 30, log)
+        app.target().hold(GOOD, run(1), 30, log)

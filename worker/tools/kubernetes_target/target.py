@@ -63,14 +63,18 @@ class KubernetesTarget:
             self._conclude(follow(view, _goal(after, run, deadline), memory, judge, log), run, log)
         return _outputs(after, image, changed)
 
-    def hold(self, run: Run, seconds: float, log: Log) -> None:
+    def hold(self, image: str, run: Run, seconds: float, log: Log) -> str:
         """See ``Target``."""
         with self._watching() as view:
             found, memory = self._deployment.read(), begin(view.now)
+            release.check_owner(found, self._app, run)
+            if release.image_of(found["spec"]["template"], self._container) != image:
+                raise StepFailed(f"somebody has put another image than {image} into {self._deployment} meanwhile")
             goal = _goal(found, run, time.monotonic() + seconds)
             log(f"holding {self._deployment} for {seconds:g} s")
             soak = partial(judge_soak, replicas=found["spec"].get("replicas", 1))
             self._conclude(follow(view, goal, memory, soak, log), run, log)
+        return release.saved(found["spec"]["template"])
 
     def request(self, path: str, body: bytes | None, seconds: float) -> Answer:
         """See ``Target``."""
