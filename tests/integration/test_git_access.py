@@ -24,7 +24,7 @@ import sys
 from pathlib import Path
 from pipeline.spec import Source
 from worker.tools.git_source import GitSource
-GitSource(Source(url=sys.argv[1], secret_env=("S",)), Path(sys.argv[2]), None, 5).tip()
+GitSource(Source(url=sys.argv[1], secret_env=("S",)), Path(sys.argv[2]), None, 60).tip()
 """
 
 
@@ -53,17 +53,17 @@ def source(url: str, tmp_path: Path, token: str | None = TOKEN, silence: int = 3
     return GitSource(Source.model_construct(url=url, branch=branch, secret_env=("S",)), tmp_path / "mirrors", token, silence)
 
 
-def of_git(mark: str) -> list[int]:
-    """Processes whose command names ``mark``."""
-    return [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit() and _names(entry, mark)]
+def of_git(address: str, verb: str) -> bool:
+    """Whether git is doing ``verb`` with the server."""
+    return any(verb in words and address in words for words in map(_command, Path("/proc").glob("[0-9]*")))
 
 
-def _names(process: Path, mark: str) -> bool:
+def _command(process: Path) -> str:
     try:
-        words = (process / "cmdline").read_bytes().decode("utf-8", "replace").split("\0")
+        words = (process / "cmdline").read_bytes().decode("utf-8", "replace").replace("\0", " ")
     except OSError:
-        return False
-    return "git" in words[0] and any(mark in word for word in words)
+        return ""
+    return words if words.partition(" ")[0].endswith(("git", "git-remote-http")) else ""
 
 
 def test_the_token_opens_a_private_repository(repository: Repository, tmp_path: Path) -> None:
@@ -157,13 +157,14 @@ def test_a_limit_ends_git_and_its_children(tmp_path: Path) -> None:
     with silent() as address:
         with pytest.raises(TimeLimit), limit(0.5):
             source(f"{address}/acme/iris", tmp_path).tip()
-        assert of_git(address) == []
+        wait_until(lambda: not of_git(address, "ls-remote") and not of_git(address, "remote-http"))
 
 
-def test_a_killed_worker_takes_git_along(tmp_path: Path) -> None:
+def test_a_killed_worker_takes_git_along_and_what_git_had_started_ends_with_its_connection(tmp_path: Path) -> None:
     with silent() as address:
         worker = subprocess.Popen([sys.executable, "-c", _WORKER, f"{address}/acme/iris", str(tmp_path / "mirrors")])
-        wait_until(lambda: len(of_git(address)) > 1)
+        wait_until(lambda: of_git(address, "ls-remote") and of_git(address, "remote-http"))
         worker.send_signal(signal.SIGKILL)
         worker.wait()
-        wait_until(lambda: of_git(address) == [])
+        wait_until(lambda: not of_git(address, "ls-remote"))
+    wait_until(lambda: not of_git(address, "remote-http"))
