@@ -34,7 +34,7 @@ def storm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Storm]:
         name: {
             "source": {"url": str(repository.folder), "secret_env": "SECRET"},
             "image": {"engine": "local"},
-            "target": {"kind": "local", "port": 1},
+            "target": {"kind": "local", "port": 1 + int(name[-1])},
             "steps": ["pull"],
         }
         for name, repository in repositories.items()

@@ -1,16 +1,14 @@
 """``pushrail up`` as a whole, and what is left of it when things are killed."""
 
-import json
 import os
 import signal
-import urllib.request
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from tests.e2e import tiny_app
 from tests.e2e.installation import Installation, Repository, free_port, installed
+from tests.e2e.processes import answer, answered, parent, processes, program_of, pushed
 from tests.waiting import wait_until
 
 
@@ -29,39 +27,6 @@ def service(tmp_path_factory: pytest.TempPathFactory, repository: Repository, po
     apps = {"tiny": tiny_app.spec(str(repository.folder), port)}
     with installed(tmp_path_factory.mktemp("service"), apps) as installation:
         yield installation
-
-
-def pushed(service: Installation, repository: Repository, **app: object) -> str:
-    """Commit this state of the app and push it; the run's id."""
-    commit = repository.commit(tiny_app.files(**app))  # type: ignore[arg-type]
-    return str(service.push(repository.name, commit).json()["outcomes"][0]["run"])
-
-
-def answer(port: int) -> int:
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}/api/predict", b"{}", timeout=5) as said:
-        return int(json.load(said)["answer"])
-
-
-def processes(service: Installation) -> list[int]:
-    """Every process whose command, environment or working directory names this installation's folder."""
-    mark = str(service.folder).encode()
-    return [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit() and _names(entry, mark)]
-
-
-def _names(process: Path, mark: bytes) -> bool:
-    try:
-        state = (process / "stat").read_text().rpartition(")")[2].split()[0]
-        said = (process / "cmdline").read_bytes() + (process / "environ").read_bytes() + os.fsencode((process / "cwd").readlink())
-        return state != "Z" and int(process.name) != os.getpid() and mark in said
-    except (OSError, IndexError):
-        return False
-
-
-def program_of(service: Installation, name: str) -> int:
-    """The process id of one of the installation's programs, by a word of its command or by its title."""
-    return next(
-        pid for pid in processes(service) if any(name.encode() in Path(f"/proc/{pid}/{part}").read_bytes() for part in ("cmdline", "comm"))
-    )
 
 
 def test_a_push_goes_live_and_the_log_tells_its_steps(service: Installation, repository: Repository, port: int) -> None:
@@ -152,20 +117,6 @@ def test_nothing_outlives_a_killed_installation_and_it_comes_back_as_it_was(serv
     wait_until(lambda: processes(service) == [])
     service.start()
     assert wait_until(lambda: answered(port)) == before
-
-
-def answered(port: int) -> int:
-    try:
-        return answer(port)
-    except OSError:
-        return 0
-
-
-def parent(pid: int) -> int:
-    try:
-        return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
-    except OSError:
-        return 0
 
 
 def test_ctrl_c_in_the_middle_of_a_run_stops_everything_and_the_run_goes_on_after_the_next_start(

@@ -36,6 +36,7 @@ json.dump([{"path": "/api/predict", "request": {}, "response": {"answer": {ANSWE
 
 _EVALUATE = """
 import json, os
+assert not os.path.exists({FAILS_WHEN}), "no data today"
 answer = json.load(open(os.environ["PUSHRAIL_MODEL_DIR"] + "/model.json"))["answer"]
 json.dump({"answer": answer}, open(os.environ["PUSHRAIL_METRICS"], "w"))
 """
@@ -49,14 +50,21 @@ CMD ["python", "server.py"]
 """
 
 
-def files(answer: int = 1, *, ready: bool = True, train_seconds: float = 0) -> Mapping[str, str]:
-    """The app's repository; a greater answer is a better model."""
+def files(
+    answer: int = 1, *, ready: bool = True, train_seconds: float = 0, fails_when: object = "/nowhere", note: str = ""
+) -> Mapping[str, str]:
+    """The app's repository; a greater answer is a better model.
+
+    Args:
+        fails_when: a path; evaluation fails while there is something.
+        note: makes the code another without changing what it does.
+    """
     return {
         "Dockerfile": _DOCKERFILE,
         "requirements.txt": "",
-        "server.py": _SERVER.replace("{READY}", "200" if ready else "503"),
+        "server.py": f"# {note}\n" + _SERVER.replace("{READY}", "200" if ready else "503"),
         "train.py": _TRAIN.replace("{SECONDS}", str(train_seconds)).replace("{ANSWER}", str(answer)),
-        "evaluate.py": _EVALUATE,
+        "evaluate.py": _EVALUATE.replace("{FAILS_WHEN}", repr(str(fails_when))),
     }
 
 
