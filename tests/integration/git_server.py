@@ -5,7 +5,7 @@ import os
 import socket
 import subprocess
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -14,11 +14,18 @@ from pathlib import Path
 
 @dataclass
 class Served:
-    """``credentials`` are the user:password pairs that arrived; ``sends_on`` is another address that every request is sent on to."""
+    """A server and what came to it.
+
+    Args:
+        sends_on: another address that every request is sent on to.
+        meanwhile: called before each answer.
+        credentials: the user:password pairs that arrived.
+    """
 
     root: Path
     password: str
     sends_on: str = ""
+    meanwhile: Callable[[], None] = lambda: None
     credentials: list[str] = field(default_factory=list)
     address: str = ""
 
@@ -33,6 +40,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._answer()
 
     def _answer(self) -> None:
+        self.served.meanwhile()
         given = self.headers.get("Authorization", "").removeprefix("Basic ")
         if given:
             self.served.credentials.append(base64.b64decode(given).decode())
@@ -78,9 +86,9 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def serving(root: Path, password: str, sends_on: str = "") -> Iterator[Served]:
+def serving(root: Path, password: str, sends_on: str = "", meanwhile: Callable[[], None] = lambda: None) -> Iterator[Served]:
     """The repositories below ``root``, for who knows the password."""
-    served = Served(root, password, sends_on)
+    served = Served(root, password, sends_on, meanwhile)
     server = ThreadingHTTPServer(("127.0.0.1", 0), type("_Bound", (_Handler,), {"served": served}))
     served.address = f"http://127.0.0.1:{server.server_port}"
     thread = threading.Thread(target=server.serve_forever)
