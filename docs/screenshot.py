@@ -1,7 +1,7 @@
 """Takes the README's picture: the dashboard as the demo left it.
 
-    make demo KEEP=1        prints the address and the password
-    PUSHRAIL_DASHBOARD_PASSWORD=... .venv/bin/python docs/screenshot.py ADDRESS docs/dashboard.png
+make demo KEEP=1        prints the address and the password
+PUSHRAIL_DASHBOARD_PASSWORD=... .venv/bin/python docs/screenshot.py ADDRESS docs/dashboard.png
 """
 
 import os

@@ -4,6 +4,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -46,7 +47,8 @@ class StepLog:
         """Add one line, or several when the text holds newlines."""
         now = datetime.fromtimestamp(self._clock(), UTC).strftime("%H:%M:%S")
         lines = self._shown(text).splitlines() or [""]
-        self._file.write("".join(f"{now} {_bounded(line)}\n" for line in lines).encode("utf-8", "replace"))
+        with suppress(OSError):  # a full disk must not stop a run; the gap shows in the times of the lines around it
+            self._file.write("".join(f"{now} {_bounded(line)}\n" for line in lines).encode("utf-8", "replace"))
 
     def _shown(self, text: str) -> str:
         """Control characters go first: they could stand within a secret."""
