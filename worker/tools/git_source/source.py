@@ -61,8 +61,9 @@ class GitSource:
             self._git("checkout-index", "--all", "--force", env=apart)
 
     def subject(self, commit: str) -> str:
-        """The first line of an exported commit's message."""
-        return self._git("log", "-1", "--format=%s", "--end-of-options", commit)
+        """The first line of an exported commit's message, without what cannot be printed."""
+        said = self._git("log", "-1", "--format=%s", "--end-of-options", commit)
+        return "".join(character for character in said if character.isprintable())
 
     def _has(self, commit: str) -> bool:
         """Whether the commit came in whole: its objects alone may be what a killed fetch left."""
