@@ -5,6 +5,9 @@ import secrets
 from collections.abc import Mapping
 from pathlib import Path
 
+from cli import private_file
+from pipeline.errors import SettingsError
+
 NAMES = ("PUSHRAIL_API_TOKEN", "PUSHRAIL_DASHBOARD_PASSWORD")
 
 
@@ -13,10 +16,14 @@ def generated(data_dir: Path) -> Mapping[str, str]:
 
     Returns:
         A value for each of the two variables, for those that the environment does not set.
+
+    Raises:
+        SettingsError: the file is there and unreadable.
     """
     path = data_dir / "credentials.json"
     if not path.exists():
-        data_dir.mkdir(parents=True, exist_ok=True)
-        path.touch(mode=0o600)
-        path.write_text(json.dumps({name: secrets.token_urlsafe(18) for name in NAMES}, indent=2))
-    return {name: str(value) for name, value in json.loads(path.read_text()).items()}
+        private_file.write(path, json.dumps({name: secrets.token_urlsafe(18) for name in NAMES}, indent=2))
+    try:
+        return {name: str(value) for name, value in json.loads(path.read_text("utf-8")).items()}
+    except (ValueError, AttributeError, OSError) as error:
+        raise SettingsError(f"{path} cannot be read as JSON; mend it, or remove it to have new credentials made") from error

@@ -5,6 +5,7 @@ import shutil
 import socket
 from pathlib import Path
 
+from cli import private_file
 from pipeline.errors import SettingsError
 
 try:
@@ -25,18 +26,22 @@ def prepare(folder: Path) -> tuple[list[str], str]:
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     address = folder / "url"
     if not address.exists():
-        address.touch(mode=0o600)
-        address.write_text(f"redis://:{secrets.token_hex(24)}@127.0.0.1:{_free_port()}/0")
+        private_file.write(address, f"redis://:{secrets.token_hex(24)}@127.0.0.1:{_free_port()}/0")
     url = address.read_text()
     password, _, port = url.removeprefix("redis://:").removesuffix("/0").replace("@127.0.0.1:", " ").partition(" ")
     config = folder / "redis.conf"
-    config.touch(mode=0o600)
     # "always" costs a third of an enqueue rate of which a thousandth is used, and loses nothing when the power goes
-    config.write_text(
-        f"bind 127.0.0.1\nport {port}\nrequirepass {password}\ndir {folder}\nappendonly yes\nappendfsync always\n"
-        "maxmemory-policy noeviction\nsave ''\ndaemonize no\nloglevel warning\n"
+    private_file.write(
+        config,
+        f"bind 127.0.0.1\nport {port}\nrequirepass {password}\ndir {_quoted(folder)}\nappendonly yes\nappendfsync always\n"
+        "maxmemory-policy noeviction\nsave ''\ndaemonize no\nloglevel warning\n",
     )
     return [_binary(), str(config)], url
+
+
+def _quoted(folder: Path) -> str:
+    escaped = str(folder).replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
 
 
 def _binary() -> str:

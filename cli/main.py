@@ -1,6 +1,7 @@
 """The ``pushrail`` command."""
 
 import logging
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -10,11 +11,13 @@ import click
 
 from cli import credentials, programs
 from cli.demo.story import tell
+from cli.only_one import only_one
+from cli.program import Program
 from cli.supervisor import Supervisor
 from hook_server.serve import serve
 from pipeline.errors import PushrailError
 from pipeline.settings import Settings
-from pipeline.spec import load
+from pipeline.spec import Spec, load
 
 
 class Told(click.Group):
@@ -45,10 +48,11 @@ def common(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def address(context: click.Context, option: click.Parameter, value: str) -> tuple[str, int]:
-    host, _, port = value.rpartition(":")
-    if not host or not port.isdigit() or int(port) > 65535:
-        raise click.BadParameter(f"{value!r} is not HOST:PORT")
-    return host, int(port)
+    """``HOST:PORT``, an IPv6 host in brackets."""
+    found = re.fullmatch(r"([^\s:/\[\]]+|\[[0-9a-fA-F:.]+\]):([0-9]{1,5})", value)
+    if found is None or not 1 <= int(found[2]) <= 65535:
+        raise click.BadParameter(f"{value!r} is not HOST:PORT, such as 127.0.0.1:8080 or [::1]:8080")
+    return found[1], int(found[2])
 
 
 listen = click.option("--listen", default="127.0.0.1:8080", metavar="HOST:PORT", callback=address, help="Where the hook server listens.")
@@ -62,19 +66,33 @@ count = click.option("--workers", default=1, type=click.IntRange(1, 64), help="H
 def up(config: Path | None, data_dir: Path | None, redis_url: str | None, listen: tuple[str, int], workers: int) -> None:
     """Run everything here: hook server, workers and, without --redis, a Redis of its own."""
     settings = Settings.from_env(config, data_dir, redis_url)
-    settings = Settings.from_env(config, data_dir, redis_url, extra=credentials.generated(settings.data_dir))
     spec = load(settings.config)
-    settings.webhook_secrets(spec)
-    own = []
-    if redis_url is None and "PUSHRAIL_REDIS_URL" not in settings.environment:
-        program, settings = programs.redis(settings)
-        own = [program]
-    everything = [*own, *programs.local_gateway(settings, spec), programs.server(*listen), *programs.workers(workers)]
+    embedded = not (redis_url or settings.environment.get("PUSHRAIL_REDIS_URL"))
+    with only_one(settings.data_dir):
+        settings = Settings.from_env(config, data_dir, redis_url, extra=credentials.generated(settings.data_dir))
+        _secrets(settings, spec)
+        settings.api_tokens()
+        settings.dashboard_password()
+        programs.free(*listen)
+        own, settings = programs.redis(settings) if embedded else ([], settings)
+        everything = [*own, *programs.local_gateway(settings, spec), programs.server(*listen), *programs.workers(workers)]
+        _run(everything, settings, listen)
+    click.echo("pushrail: stopped")
+
+
+def _run(everything: list[Program], settings: Settings, listen: tuple[str, int]) -> None:
     logs = settings.data_dir / "logs"
     logs.mkdir(parents=True, exist_ok=True)
     click.echo(f"pushrail: starting {', '.join(program.name for program in everything)}; logs in {logs}")
     Supervisor(everything, programs.environment(settings), logs).run(when_up=lambda: _greet(*listen, settings))
-    click.echo("pushrail: stopped")
+
+
+def _secrets(settings: Settings, spec: Spec) -> None:
+    """Raise SettingsError when a secret is not there that pipeline.yaml names."""
+    settings.webhook_secrets(spec)
+    for app in spec.apps.values():
+        if app.source.token_env:
+            settings.secret(app.source.token_env)
 
 
 def _greet(host: str, port: int, settings: Settings) -> None:
@@ -87,6 +105,7 @@ def _greet(host: str, port: int, settings: Settings) -> None:
 @listen
 def server(config: Path | None, data_dir: Path | None, redis_url: str | None, listen: tuple[str, int]) -> None:
     """Run the hook server alone: webhooks, API and dashboard."""
+    programs.free(*listen)
     serve(Settings.from_env(config, data_dir, redis_url), *listen)
 
 
@@ -106,10 +125,8 @@ def check(config: Path | None, data_dir: Path | None, redis_url: str | None) -> 
     """Say what is wrong with pipeline.yaml and the secrets it names; change nothing."""
     settings = Settings.from_env(config, data_dir, redis_url)
     spec = load(settings.config)
-    settings.webhook_secrets(spec)
+    _secrets(settings, spec)
     for app in spec.apps.values():
-        if app.source.token_env:
-            settings.secret(app.source.token_env)
         click.echo(f"{app.name}: {app.source.repository} {app.source.branch} → {app.image.engine} → {app.target.kind}")
     click.echo(f"{settings.config}: good")
 

@@ -1,5 +1,7 @@
 """The processes an installation is made of, as programs for the supervisor."""
 
+import errno
+import socket
 import sys
 import urllib.error
 import urllib.request
@@ -7,9 +9,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from cli import embedded_redis
-from cli.supervisor import Program
+from cli.program import Program
 from pipeline.connection import impatient
-from pipeline.errors import StoreUnavailable, ToolError
+from pipeline.errors import SettingsError, StoreUnavailable, ToolError
 from pipeline.settings import Settings
 from pipeline.spec import LocalTarget, Spec
 from pipeline.store import Store
@@ -17,10 +19,10 @@ from worker.gateway.address import SOCKET
 from worker.gateway.client import Gateway
 
 
-def redis(settings: Settings) -> tuple[Program, Settings]:
+def redis(settings: Settings) -> tuple[list[Program], Settings]:
     """The embedded server, and the settings with its URL."""
     command, url = embedded_redis.prepare(settings.data_dir / "redis")
-    return Program("redis", command, ready=lambda: _serves(url)), replace(settings, redis_url=url)
+    return [Program("redis", command, ready=lambda: _serves(url))], replace(settings, redis_url=url)
 
 
 def local_gateway(settings: Settings, spec: Spec) -> list[Program]:
@@ -28,6 +30,18 @@ def local_gateway(settings: Settings, spec: Spec) -> list[Program]:
     if not any(isinstance(app.target, LocalTarget) for app in spec.apps.values()):
         return []
     return [Program("gateway", _module("worker.gateway"), ready=lambda: _answers(Gateway(settings.data_dir / SOCKET)))]
+
+
+def free(host: str, port: int) -> None:
+    """Raise SettingsError when nothing can listen there: another program that answers would be taken for ours."""
+    try:
+        socket.create_server((host.strip("[]"), port), family=socket.AF_INET6 if ":" in host else socket.AF_INET).close()
+    except OSError as error:
+        raise SettingsError(f"cannot listen on {host}:{port}: {_why(error)}; --listen HOST:PORT names another place") from error
+
+
+def _why(error: OSError) -> str:
+    return "another program has this port" if error.errno == errno.EADDRINUSE else (error.strerror or str(error))
 
 
 def server(host: str, port: int) -> Program:

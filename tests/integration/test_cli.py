@@ -1,0 +1,206 @@
+"""The ``pushrail`` command as a person meets it: what it says, where, and with which exit code."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner, Result
+
+from cli.main import address, main
+from tests.e2e.installation import free_port
+from tests.unit.spec_file import CLUSTER, app, file
+from tests.waiting import wait_until
+
+SOURCE = "{url: 'https://x.com/acme/iris', secret_env: SECRET, token_env: TOKEN}"
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    path = tmp_path / "pipeline.yaml"
+    path.write_text(file(app(source=SOURCE, image="{engine: docker}", target=CLUSTER)))
+    return path
+
+
+def said(*words: str, **environment: str) -> Result:
+    bare = {"PUSHRAIL_CONFIG": "", "PUSHRAIL_DATA_DIR": "", "PUSHRAIL_REDIS_URL": "", "PUSHRAIL_API_TOKEN": "t" * 20}
+    return CliRunner().invoke(main, words, env={**bare, "PUSHRAIL_DASHBOARD_PASSWORD": "p" * 20, **environment})
+
+
+def test_check_says_that_a_good_file_is_good(config: Path) -> None:
+    result = said("check", "--config", str(config), SECRET="s", TOKEN="t")
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert result.stdout == f"iris: acme/iris main → docker → kubernetes\n{config}: good\n"
+
+
+def test_check_changes_nothing(config: Path) -> None:
+    said("check", "--config", str(config), "--data-dir", str(config.parent / "data"), SECRET="s", TOKEN="t")
+    assert list(config.parent.iterdir()) == [config]
+
+
+def test_check_tells_every_problem_with_its_key_and_fails(config: Path) -> None:
+    config.write_text(file(app(image="{engin: local}", target="{kind: local, port: 0}")))
+    result = said("check", "--config", str(config))
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr.splitlines() == [
+        "pushrail: apps.iris.image.engin: unknown key; the nearest valid one is 'engine'",
+        "pushrail: apps.iris.target.port: must be at least 1",
+    ]
+
+
+def test_check_tells_where_it_looked_for_a_file_that_is_not_there(tmp_path: Path) -> None:
+    result = said("check", "--config", str(tmp_path / "no.yaml"))
+    assert result.exit_code == 1
+    assert result.stderr.startswith(f"pushrail: {tmp_path / 'no.yaml'}: cannot be read: No such file or directory; --config")
+
+
+@pytest.mark.parametrize(
+    ("given", "missing"), [({"TOKEN": "t"}, "SECRET"), ({"SECRET": " ", "TOKEN": "t"}, "SECRET"), ({"SECRET": "s"}, "TOKEN")]
+)
+def test_check_names_a_missing_secret(given: dict[str, str], missing: str, config: Path) -> None:
+    result = said("check", "--config", str(config), **given)
+    assert result.exit_code == 1
+    assert result.stderr.startswith(f"pushrail: {missing} is empty or not set; put the secret in the environment as {missing}")
+
+
+@pytest.mark.parametrize("command", [name for name in main.commands if name != "demo"])
+def test_every_command_says_what_it_does_and_takes_the_common_flags(command: str) -> None:
+    result = said(command, "--help")
+    assert result.exit_code == 0
+    assert all(flag in result.stdout for flag in ("--config", "--data-dir", "--redis"))
+
+
+@pytest.mark.parametrize("words", [["--help"], ["-h"], ["demo", "--help"], ["--version"]])
+def test_help_and_version_are_there(words: list[str]) -> None:
+    assert said(*words).exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("given", "read"),
+    [("127.0.0.1:8080", ("127.0.0.1", 8080)), ("0.0.0.0:1", ("0.0.0.0", 1)), ("[::1]:65535", ("[::1]", 65535)), ("host:80", ("host", 80))],
+)
+def test_listen_is_a_host_and_a_port(given: str, read: tuple[str, int]) -> None:
+    assert address(click.Context(main), click.Option(["--listen"]), given) == read
+
+
+@pytest.mark.parametrize(
+    "given", ["", "8080", ":8080", "host", "host:", "host:x", "host:0", "host:65536", "::1:80", "http://host:80", "a b:1", "h:٣"]
+)
+def test_what_is_no_host_and_port_is_refused(given: str) -> None:
+    result = said("server", "--listen", given)
+    assert result.exit_code == 2
+    assert "is not HOST:PORT, such as 127.0.0.1:8080 or [::1]:8080" in " ".join(result.stderr.replace("│", " ").split())
+
+
+@pytest.mark.parametrize("command", ["server", "up"])
+@pytest.mark.parametrize("name", ["SECRET", "PUSHRAIL_API_TOKEN", "PUSHRAIL_DASHBOARD_PASSWORD"])
+def test_an_empty_secret_starts_nothing(command: str, name: str, config: Path) -> None:
+    where = ("--config", str(config), "--data-dir", str(config.parent / "data"), "--listen", f"127.0.0.1:{free_port()}")
+    result = said(command, *where, **{"SECRET": "s", "TOKEN": "t", name: " "})
+    assert result.exit_code == 1
+    assert result.stderr.startswith(f"pushrail: {name} is empty or not set")
+
+
+@pytest.mark.parametrize("command", ["server", "up"])
+def test_a_port_that_is_taken_is_told_before_anything_is_started(command: str, config: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        place = f"127.0.0.1:{taken.getsockname()[1]}"
+        where = ("--config", str(config), "--data-dir", str(config.parent / "data"), "--listen", place)
+        result = said(command, *where, SECRET="s", TOKEN="t")
+    assert result.exit_code == 1
+    assert result.stderr == f"pushrail: cannot listen on {place}: another program has this port; --listen HOST:PORT names another place\n"
+
+
+def test_a_data_folder_that_cannot_be_written_to_is_told_as_such(config: Path) -> None:
+    (config.parent / "data").write_text("no folder")
+    result = said("up", "--config", str(config), "--data-dir", str(config.parent / "data" / "below"), SECRET="s", TOKEN="t")
+    assert result.exit_code == 1
+    assert "below cannot be written to: Not a directory; --data-dir names another folder" in result.stderr
+
+
+def test_credentials_that_were_cut_short_are_told_as_such(config: Path) -> None:
+    data = config.parent / "data"
+    data.mkdir()
+    (data / "credentials.json").write_text("")
+    result = said("up", "--config", str(config), "--data-dir", str(data), SECRET="s", TOKEN="t")
+    assert result.exit_code == 1
+    assert "credentials.json cannot be read as JSON; mend it, or remove it" in result.stderr
+
+
+@contextmanager
+def up(config: Path, data: Path, *flags: str) -> Iterator["subprocess.Popen[str]"]:
+    """``pushrail up`` as a process of its own; everything it says is one stream."""
+    command = [sys.executable, "-m", "cli", "up", "--config", str(config), "--data-dir", str(data), *flags]
+    environment = {**os.environ, "SECRET": "s", "TOKEN": "t"}
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
+        try:
+            yield process
+        finally:
+            process.terminate()
+
+
+def line(process: "subprocess.Popen[str]", mark: str) -> str:
+    assert process.stdout is not None
+    return next(text for text in process.stdout if mark in text)
+
+
+def below(folder: Path) -> list[str]:
+    """The commands of all processes whose variables name the folder."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            if os.fsencode(folder) in (entry / "environ").read_bytes() and int(entry.name) != os.getpid():
+                found.append((entry / "cmdline").read_bytes().decode())
+        except OSError:
+            continue
+    return found
+
+
+def test_a_second_up_on_the_same_folder_is_refused_and_the_first_goes_on(config: Path, tmp_path: Path) -> None:
+    data = tmp_path / "a folder of its own"
+    with up(config, data, "--listen", f"127.0.0.1:{free_port()}") as first:
+        line(first, "pushrail: up at")
+        with up(config, data, "--listen", f"127.0.0.1:{free_port()}") as second:
+            told = second.communicate(timeout=30)[0]
+            assert second.returncode == 1
+        assert told == (
+            f"pushrail: another pushrail up (process {first.pid}) uses {data}; stop it, or give this one a --data-dir of its own\n"
+        )
+        assert first.poll() is None
+        first.send_signal(signal.SIGTERM)
+        assert line(first, "stopped")
+        assert first.wait(30) == 0
+
+
+def test_the_folder_is_free_again_when_up_was_killed(config: Path, tmp_path: Path) -> None:
+    for _ in range(2):
+        with up(config, tmp_path / "data", "--listen", f"127.0.0.1:{free_port()}") as process:
+            line(process, "pushrail: up at")
+            process.kill()
+        wait_until(lambda: below(tmp_path / "data") == [])
+
+
+def test_a_program_that_does_not_come_up_is_told_with_its_last_words_and_nothing_stays_behind(config: Path, tmp_path: Path) -> None:
+    """The embedded Redis keeps its port from start to start; here another program has taken it meanwhile."""
+    (tmp_path / "data" / "redis").mkdir(parents=True)
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        (tmp_path / "data" / "redis" / "url").write_text(f"redis://:secret@127.0.0.1:{taken.getsockname()[1]}/0")
+        with up(config, tmp_path / "data", "--listen", f"127.0.0.1:{free_port()}") as process:
+            told = process.communicate(timeout=60)[0]
+    assert process.returncode == 1
+    assert f"pushrail: redis did not come up: it ended with exit code 1; see {tmp_path / 'data' / 'logs' / 'redis.log'}" in told
+    assert "Address already in use" in told
+    assert below(tmp_path / "data") == []
+
+
+@pytest.mark.parametrize("url", ["localhost:6379", "http://:hunter22@host"])
+def test_what_is_no_redis_url_is_refused_and_not_repeated(url: str, config: Path) -> None:
+    result = said("worker", "--config", str(config), "--redis", url)
+    assert (result.exit_code, "hunter22" in result.stderr) == (1, False)
+    assert result.stderr.startswith("pushrail: the Redis URL must be redis://HOST:PORT/0")
