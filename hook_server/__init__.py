@@ -9,6 +9,7 @@ from flask import Flask, Response
 from hook_server import api, auth, dashboard, health, problems, receiver
 from hook_server.asked import new_run_id
 from hook_server.parts import Parts
+from hook_server.senders import SLOWEST, Senders
 from pipeline.connection import Client, impatient
 from pipeline.run_log import RunLog
 from pipeline.settings import Settings
@@ -20,23 +21,29 @@ _CONTENT_POLICY = (
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 
-_FORM_BYTES = 16 * 1024
 
-
-def create_app(settings: Settings, spec: Spec, redis: Client | None = None, *, clock: Callable[[], float] = time.time) -> Flask:
+def create_app(
+    settings: Settings,
+    spec: Spec,
+    redis: Client | None = None,
+    *,
+    clock: Callable[[], float] = time.time,
+    slowest: float = SLOWEST,
+) -> Flask:
     """Compose the server; nothing is connected before the first request.
 
     Args:
         redis: instead of a connection to ``settings.redis_url``.
         clock: Unix seconds.
+        slowest: seconds within which a request's body must have come.
 
     Raises:
         SettingsError: a webhook secret, the API token or the dashboard password is empty or not set.
     """
     app = Flask(__name__)
-    given = _parts(settings, spec, redis if redis is not None else impatient(settings.redis_url), clock)
+    given = _parts(settings, spec, redis if redis is not None else impatient(settings.redis_url), clock, slowest)
     app.extensions["pushrail"] = given
-    app.config["MAX_CONTENT_LENGTH"] = _FORM_BYTES  # an endpoint that takes more says so itself
+    app.config["MAX_CONTENT_LENGTH"] = auth.MOST_BYTES  # an endpoint that takes more says so itself
     auth.configure(app, given.dashboard_password, given.api_tokens)
     problems.register(app)
     app.after_request(_harden)
@@ -45,7 +52,7 @@ def create_app(settings: Settings, spec: Spec, redis: Client | None = None, *, c
     return app
 
 
-def _parts(settings: Settings, spec: Spec, redis: Client, clock: Callable[[], float]) -> Parts:
+def _parts(settings: Settings, spec: Spec, redis: Client, clock: Callable[[], float], slowest: float) -> Parts:
     return Parts(
         spec=spec,
         redis=redis,
@@ -56,6 +63,7 @@ def _parts(settings: Settings, spec: Spec, redis: Client, clock: Callable[[], fl
         webhook_secrets=settings.webhook_secrets(spec),
         api_tokens=settings.api_tokens(),
         dashboard_password=settings.dashboard_password(),
+        bodies=Senders(slowest),
     )
 
 

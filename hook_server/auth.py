@@ -2,22 +2,34 @@
 
 import hashlib
 import hmac
+import math
 import re
 import secrets
 from datetime import timedelta
 
 from flask import Blueprint, Flask, abort, make_response, redirect, render_template, request, session, url_for
+from flask.sessions import SecureCookieSessionInterface
 from werkzeug.datastructures import WWWAuthenticate
 from werkzeug.wrappers import Response as AnyResponse
 
+from hook_server import body
 from hook_server.parts import parts
 
+MOST_BYTES = 16 * 1024
+
 bp = Blueprint("auth", __name__)
+
+
+class _Sessions(SecureCookieSessionInterface):
+    def get_cookie_secure(self, app: Flask) -> bool:
+        """Only where the browser would send it back: it came by https, as gunicorn has it from a proxy it trusts."""
+        return request.is_secure
 
 
 def configure(app: Flask, password: str, tokens: tuple[str, ...]) -> None:
     """Make sessions that several server processes share and that end when the password or a token changes."""
     app.secret_key = hashlib.scrypt(password.encode(), salt="\n".join(("pushrail session", *tokens)).encode(), n=2**12, r=8, p=1)
+    app.session_interface = _Sessions()
     app.config.update(
         SESSION_COOKIE_NAME="pushrail",
         SESSION_COOKIE_HTTPONLY=True,
@@ -47,7 +59,10 @@ def require_session() -> AnyResponse | None:
 
 
 def require_csrf() -> None:
-    if request.method == "POST" and not _same(request.form.get("csrf", ""), session.get("csrf", "")):
+    if request.method != "POST":
+        return
+    body.read(MOST_BYTES)
+    if not _same(request.form.get("csrf", ""), session.get("csrf", "")):
         abort(403, "this form is too old or came from elsewhere; reload the page and send it again")
 
 
@@ -68,8 +83,13 @@ def login() -> str:
 
 @bp.post("/login")
 def log_in() -> AnyResponse:
+    logins, address, now = parts().logins, _address(), parts().clock()
+    if wait := math.ceil(logins.wait(address, now)):
+        abort(429, f"too many wrong passwords came from your address; try again in {wait} s", retry_after=wait)
     if not _same(request.form.get("password", ""), parts().dashboard_password):
+        logins.failed(address, now)
         return make_response(render_template("login.html", wrong=True), 401)
+    logins.succeeded(address)
     session.clear()
     session.permanent = True
     session["member"] = True
@@ -80,6 +100,11 @@ def log_in() -> AnyResponse:
 def log_out() -> AnyResponse:
     session.clear()
     return redirect(url_for("auth.login"))
+
+
+def _address() -> str:
+    """Who asks. By https there is a proxy that gunicorn trusts, and the last address it forwarded is the one it saw itself."""
+    return (request.access_route[-1] if request.is_secure else request.remote_addr) or ""
 
 
 def inside(target: str) -> str:

@@ -4,7 +4,7 @@ from flask import Blueprint, Response, jsonify, make_response
 
 from hook_server.parts import parts
 from pipeline.connection import complaints
-from pipeline.errors import StoreUnavailable
+from pipeline.errors import SetupHidden, StoreUnavailable
 
 bp = Blueprint("health", __name__)
 
@@ -16,13 +16,16 @@ def alive() -> Response:
 
 @bp.get("/readyz")
 def ready() -> Response:
-    wrong = _wrong()
-    status = "not ready" if wrong else "ready"
-    return make_response(jsonify(status=status, checks={"redis": wrong or ["ok"]}), 503 if wrong else 200)
+    well, said = _redis()
+    return make_response(jsonify(status="ready" if well else "not ready", checks={"redis": said}), 200 if well else 503)
 
 
-def _wrong() -> list[str]:
+def _redis() -> tuple[bool, list[str]]:
+    """Whether runs can be kept, and what there is to say."""
     try:
-        return complaints(parts().redis)
+        wrong = complaints(parts().redis)
+    except SetupHidden as error:
+        return True, [str(error)]
     except StoreUnavailable as error:
-        return [str(error)]
+        return False, [str(error)]
+    return not wrong, wrong or ["ok"]

@@ -7,13 +7,15 @@ from typing import cast
 
 from flask import current_app
 
+from hook_server.logins import Logins
+from hook_server.senders import SLOWEST, Senders
 from pipeline.connection import Client
 from pipeline.run_log import RunLog
 from pipeline.spec import Spec
 from pipeline.store import Store
 
-READERS = 8
-"""Log readers that may wait at a time: a quarter of the server's threads, so that viewers never keep a webhook waiting."""
+READERS = 16
+"""Log readers that may wait at a time: a sixth of the server's threads, so that viewers never keep a webhook waiting."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,8 @@ class Parts:
         webhook_secrets: by app name.
         clock: Unix seconds.
         new_id: a run's id for the time it is given.
+        bodies: clients in the middle of sending a request's body.
+        logins: which addresses guessed at the password.
         readers: held by a log reader while it waits.
         closing: set when the server stops, for log readers to go home.
     """
@@ -37,6 +41,8 @@ class Parts:
     webhook_secrets: Mapping[str, tuple[str, ...]] = field(repr=False)
     api_tokens: tuple[str, ...] = field(repr=False)
     dashboard_password: str = field(repr=False)
+    bodies: Senders = field(default_factory=lambda: Senders(SLOWEST))
+    logins: Logins = field(default_factory=Logins)
     readers: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(READERS))
     closing: threading.Event = field(default_factory=threading.Event)
 

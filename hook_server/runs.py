@@ -13,6 +13,9 @@ from pipeline.store import Accepted
 LONGEST_WAIT = 25
 """Seconds; shorter than what proxies in between allow."""
 
+CROWDED_SECONDS = 2
+"""How long a log reader that found no place to wait should stay away."""
+
 _KEY = r"[\x21-\x7e]{1,200}"
 _NAME = r"[A-Za-z0-9_-]{1,64}"
 
@@ -59,26 +62,34 @@ def replay(run: Run, key: str, by: str) -> Accepted:
 
 
 def log_response(run_id: str) -> Response:
-    """The run's log from a byte offset; waits for more when asked to.
+    """The run's log from a byte offset; waits for more when asked to, or names the time to wait in Retry-After when too many do.
 
     The status is read before the text: a final status with an empty body means that the log is complete.
     """
     found(run_id)
     offset, wait = number("offset", 0), min(number("wait", 0), LONGEST_WAIT)
-    _await_more(parts(), run_id, offset, wait)
+    crowded = not _await_more(parts(), run_id, offset, wait)
     status = found(run_id).status
     text = parts().log.read(run_id, offset)
     headers = {"X-Log-Offset": str(offset + len(text)), "X-Run-Status": str(status), "Cache-Control": "no-store"}
+    if crowded and not text and not status.is_final:
+        headers["Retry-After"] = str(CROWDED_SECONDS)
     return Response(text, 200, headers, content_type="text/plain; charset=utf-8")
 
 
-def _await_more(given: Parts, run_id: str, offset: int, wait: int) -> None:
+def _await_more(given: Parts, run_id: str, offset: int, wait: int) -> bool:
+    """Wait when asked to; false when there was no place for it."""
+
     def ended() -> bool:
         run = given.store.run(run_id)
         return given.closing.is_set() or run is None or run.status.is_final
 
-    if wait and given.readers.acquire(blocking=False):
-        try:
-            given.log.wait(run_id, offset, wait, ended)
-        finally:
-            given.readers.release()
+    if not wait:
+        return True
+    if not given.readers.acquire(blocking=False):
+        return False
+    try:
+        given.log.wait(run_id, offset, wait, ended)
+    finally:
+        given.readers.release()
+    return True

@@ -2,49 +2,56 @@
 
 import signal
 import socket
-import struct
 from collections.abc import Callable
+from contextlib import suppress
 from types import FrameType
 from typing import Any
 
 from flask import Flask
 from gunicorn.app.base import BaseApplication
 from gunicorn.arbiter import Arbiter
+from gunicorn.workers.gthread import ThreadWorker
 
 from hook_server import create_app
 from hook_server.parts import Parts
+from hook_server.senders import SLOWEST, Senders, watch
 from pipeline.settings import Settings
 from pipeline.spec import load
 
-THREADS = 32
-SILENCE_SECONDS = 20
-"""How long a client may send nothing in the middle of a request before its thread is taken back."""
+THREADS = 96
+"""More than ``senders.MOST`` heads, as many bodies and ``parts.READERS`` log readers hold together: one is always free for an answer."""
+
+LINGER_SECONDS = 2.0
+"""How long a client may take to hang up after its last answer; as long as gunicorn gives it."""
 
 GRACE_SECONDS = 15
 
 
-def serve(settings: Settings, host: str, port: int) -> None:
+def serve(settings: Settings, host: str, port: int, *, slowest: float = SLOWEST) -> None:
     """Serve until SIGTERM or SIGINT; requests under way are finished first.
+
+    Args:
+        slowest: seconds within which a request's head must have come, and then its body.
 
     Raises:
         SpecError: pipeline.yaml is wrong.
         SettingsError: a secret is empty or not set.
     """
     create_app(settings, load(settings.config))  # what is wrong is told here, once, and not by a worker that starts again and again
-    _Arbiter(_Server(settings, f"{host}:{port}")).run()
+    _Arbiter(_Server(settings, f"{host}:{port}", slowest)).run()
 
 
 class _Server(BaseApplication):  # type: ignore[misc]
     """How gunicorn asks for its configuration and for the app, which each worker makes after its fork."""
 
-    def __init__(self, settings: Settings, bind: str) -> None:
-        self._settings, self._bind = settings, bind
+    def __init__(self, settings: Settings, bind: str, slowest: float) -> None:
+        self._settings, self._bind, self.slowest = settings, bind, slowest
         super().__init__()
 
     def load_config(self) -> None:
         for name, value in {
             "bind": self._bind,
-            "worker_class": "gthread",
+            "worker_class": _Worker,
             "workers": 1,
             "threads": THREADS,
             "graceful_timeout": GRACE_SECONDS,
@@ -52,14 +59,13 @@ class _Server(BaseApplication):  # type: ignore[misc]
             "accesslog": None,
             "loglevel": "warning",
             "proc_name": "pushrail-hook-server",
-            "when_ready": _bound_silence,
-            "post_worker_init": _send_readers_home,
+            "post_worker_init": _prepare,
         }.items():
             if name in self.cfg.settings:  # older releases have no control socket to switch off
                 self.cfg.set(name, value)
 
     def load(self) -> Flask:
-        return create_app(self._settings, load(self._settings.config))
+        return create_app(self._settings, load(self._settings.config), slowest=self.slowest)
 
 
 class _Arbiter(Arbiter):  # type: ignore[misc]
@@ -68,15 +74,48 @@ class _Arbiter(Arbiter):  # type: ignore[misc]
         self.handle_term()
 
 
-def _bound_silence(server: Any) -> None:
-    """Accepted sockets inherit the bound; gunicorn itself waits for the rest of a request for ever, and 32 such clients would be all."""
-    for listener in server.LISTENERS:
-        listener.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", SILENCE_SECONDS, 0))
+class _Worker(ThreadWorker):  # type: ignore[misc]
+    """Waits for a client only as a sender of ``senders``; gunicorn itself waits for ever, in one of its threads or in its main loop."""
+
+    def init_process(self) -> None:
+        self.heads = Senders(self.app.slowest)
+        super().init_process()
+
+    def handle(self, conn: Any) -> Any:
+        """Read a head, have it answered, and see the client off; all of it in a thread."""
+        self.heads.enter(conn.sock)
+        try:
+            kept = super().handle(conn)
+            if kept is False:
+                _linger(conn.sock)
+            return kept
+        finally:
+            self.heads.leave(conn.sock)
+
+    def handle_request(self, req: Any, conn: Any) -> Any:
+        """The head is there; what is awaited afterwards is the rest of a body that nobody read."""
+        self.heads.leave(conn.sock)
+        try:
+            return super().handle_request(req, conn)
+        finally:
+            self.heads.enter(conn.sock)
 
 
-def _send_readers_home(worker: Any) -> None:
-    """A log reader that waits would hold a stop up for its whole wait."""
+def _linger(wire: socket.socket) -> None:
+    """Wait until the client hangs up (RFC 9112, 9.6); gunicorn would do so in its main loop, where it keeps everyone waiting."""
+    with suppress(OSError):
+        wire.shutdown(socket.SHUT_WR)
+        wire.settimeout(LINGER_SECONDS)
+        while wire.recv(65536):
+            pass
+    with suppress(OSError):
+        wire.shutdown(socket.SHUT_RD)
+
+
+def _prepare(worker: Any) -> None:
+    """Watch senders, and send log readers home at the end: one that waits would hold a stop up for its whole wait."""
     given: Parts = worker.wsgi.extensions["pushrail"]
+    watch(worker.heads, given.bodies)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _then(given.closing.set, worker.handle_exit))
 

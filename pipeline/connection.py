@@ -1,4 +1,4 @@
-"""Connections to Redis: one that answers or fails at once, and one that waits an outage out. Holds no key."""
+"""Connections to Redis: one that answers or fails at once, and one that waits an outage out. Holds no run's key."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,11 +7,11 @@ from typing import Any
 from redis import Redis
 from redis.backoff import ExponentialBackoff, NoBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import RedisError
+from redis.exceptions import RedisError, ResponseError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 from redis.retry import Retry
 
-from pipeline.errors import StoreUnavailable
+from pipeline.errors import SetupHidden, StoreUnavailable
 
 Client = Any
 """A Redis client; redis-py's own annotations name bytes, str and awaitables for every answer, which tells a reader nothing."""
@@ -57,8 +57,16 @@ def complaints(redis: Client) -> list[str]:
     """What is wrong with the way this Redis is set up, one line each; empty when runs are safe in it.
 
     An eviction policy may throw runs away, and without an append-only file a crash forgets them.
+
+    Raises:
+        StoreUnavailable: it cannot be reached, or refuses to write: it is full, read-only or cannot save.
+        SetupHidden: it can be written to and forbids to ask.
     """
-    with available():
-        config = {**redis.config_get("appendonly"), **redis.config_get("maxmemory-policy")}
     wanted = {"appendonly": "yes", "maxmemory-policy": "noeviction"}
+    with available():
+        redis.set("pushrail:ready", "", ex=60)
+        try:
+            config = {**redis.config_get("appendonly"), **redis.config_get("maxmemory-policy")}
+        except ResponseError as error:
+            raise SetupHidden(f"redis: {' and '.join(wanted)} cannot be checked: it forbids CONFIG GET") from error
     return [f"redis: {name} is {config[name]!r}; set it to {value!r}" for name, value in wanted.items() if config.get(name, value) != value]

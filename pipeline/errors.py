@@ -27,6 +27,10 @@ class StoreUnavailable(PushrailError):
     """Redis cannot be reached or refuses to write; nothing was half done."""
 
 
+class SetupHidden(PushrailError):
+    """Redis serves and does not tell how it is set up, as many managed ones do not."""
+
+
 class Fenced(PushrailError):
     """This attempt at a run is no longer the one that counts; it must stop and write nothing more."""
 

@@ -10,20 +10,21 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from hook_server.senders import SLOWEST
 from pipeline.settings import Settings
 from tests.waiting import wait_until
 
-_SERVE = "import sys; from hook_server.serve import serve; from pipeline.settings import Settings; serve({}, '127.0.0.1', {})"
+_SERVE = "import sys; from hook_server.serve import serve; from pipeline.settings import Settings; serve({}, '127.0.0.1', {}, slowest={})"
 
 
 @contextmanager
-def served(given: Settings, spec_text: str, folder: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+def served(given: Settings, spec_text: str, folder: Path, slowest: float = SLOWEST) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
     """Start it and yield its address and process; its log is ``server.log`` in ``folder``."""
     config, log, port = folder / "pipeline.yaml", folder / "server.log", free_port()
     config.write_text(spec_text)
     environment = {**os.environ, **given.environment, "PUSHRAIL_CONFIG": str(config), "PUSHRAIL_REDIS_URL": given.redis_url}
     with log.open("wb") as output:
-        command = [sys.executable, "-c", _SERVE.format("Settings.from_env()", port)]
+        command = [sys.executable, "-c", _SERVE.format("Settings.from_env()", port, slowest)]
         process = subprocess.Popen(command, env=environment, stdout=output, stderr=output)
     try:
         wait_until(lambda: answers(f"http://127.0.0.1:{port}/livez"))

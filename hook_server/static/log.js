@@ -41,7 +41,8 @@ const read = async (offset, wait) => {
   if (bytes.byteLength) add(bytes);
   const status = answer.headers.get("X-Run-Status");
   const over = !["queued", "running"].includes(status);
-  return { next: Number(answer.headers.get("X-Log-Offset")), status, over, complete: over && !bytes.byteLength, grew: bytes.byteLength > 0 };
+  const later = Number(answer.headers.get("Retry-After"));
+  return { later, next: Number(answer.headers.get("X-Log-Offset")), status, over, complete: over && !bytes.byteLength, grew: bytes.byteLength > 0 };
 };
 
 const say = (state, words) => { sign.className = `pulse ${state}`; sign.textContent = words; };
@@ -57,7 +58,7 @@ const keepReading = async () => {
     offset = got.next;
     if (got.complete) break;
     say(...({ queued: ["", "waiting"], running: ["live", "live"] }[got.status] ?? ["", "loading"]));
-    if (!got.grew && Date.now() - asked < 1000) await pause(2);
+    if (got.later || (!got.grew && Date.now() - asked < 1000)) await pause(got.later || 2);
   }
   if (rest) addLine(rest);
   say("", offset ? "complete" : "empty");

@@ -1,4 +1,4 @@
-"""``/api/v1``, ``/livez`` and ``/readyz`` from the outside."""
+"""``/api/v1`` from the outside."""
 
 import threading
 from collections.abc import Iterator
@@ -223,9 +223,25 @@ def crowded(client: FlaskClient) -> Iterator[FlaskClient]:
 
 
 @pytest.mark.timeout(10)
-def test_one_reader_too_many_is_answered_at_once(crowded: FlaskClient, store: Store) -> None:
+def test_one_reader_too_many_is_answered_at_once_and_told_when_to_come_again(crowded: FlaskClient, store: Store) -> None:
     accepted(store)
-    assert crowded.get("/api/v1/runs/r1/log?wait=25").status_code == 200
+    answer = crowded.get("/api/v1/runs/r1/log?wait=25")
+    assert (answer.status_code, answer.data, answer.headers["X-Log-Offset"]) == (200, b"", "0")
+    assert answer.headers["Retry-After"] == "2"
+
+
+@pytest.mark.parametrize("query", ["", "?wait=0", "?wait=25&offset=0"])
+def test_a_reader_that_has_something_to_read_or_asked_for_no_wait_is_told_no_time(
+    crowded: FlaskClient, store: Store, log: RunLog, query: str
+) -> None:
+    accepted(store)
+    log.append("r1", b"text\n")
+    assert "Retry-After" not in crowded.get(f"/api/v1/runs/r1/log{query}").headers
+
+
+def test_the_end_of_a_log_is_told_at_once_however_many_wait(crowded: FlaskClient, store: Store) -> None:
+    finished(store)
+    assert "Retry-After" not in crowded.get("/api/v1/runs/r1/log?wait=25").headers
 
 
 def test_a_reader_that_was_answered_gives_its_place_back(client: FlaskClient, store: Store) -> None:
@@ -234,28 +250,3 @@ def test_a_reader_that_was_answered_gives_its_place_back(client: FlaskClient, st
         client.get("/api/v1/runs/r1/log?wait=1")
     readers = client.application.extensions["pushrail"].readers
     assert all(readers.acquire(blocking=False) for _ in range(READERS))
-
-
-def test_a_live_process_says_so_even_without_redis() -> None:
-    assert create_app(settings("redis://127.0.0.1:1/0"), spec()).test_client().get("/livez").status_code == 200
-
-
-def test_a_server_whose_redis_is_well_set_up_is_ready(client: FlaskClient) -> None:
-    answer = client.get("/readyz")
-    assert (answer.status_code, answer.json) == (200, {"status": "ready", "checks": {"redis": ["ok"]}})
-
-
-def test_a_server_whose_redis_may_throw_runs_away_is_not_ready(client: FlaskClient, store: Store) -> None:
-    store.redis.config_set("maxmemory-policy", "allkeys-lru")
-    try:
-        answer = client.get("/readyz")
-    finally:
-        store.redis.config_set("maxmemory-policy", "noeviction")
-    assert answer.status_code == 503
-    assert "allkeys-lru" in answer.json["checks"]["redis"][0]
-
-
-def test_a_server_without_redis_is_not_ready() -> None:
-    answer = create_app(settings("redis://127.0.0.1:1/0"), spec()).test_client().get("/readyz")
-    assert answer.status_code == 503
-    assert "does not serve" in answer.json["checks"]["redis"][0]

@@ -1,0 +1,68 @@
+"""Clients in the middle of sending: how long one may take, and how many may be at it. Hangs up on them and reads nothing itself."""
+
+import socket
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+
+SLOWEST = 30.0
+"""Seconds; GitHub itself gives a delivery 10: https://docs.github.com/en/webhooks/using-webhooks/handling-failed-webhook-deliveries"""
+
+MOST = 32
+_EVERY_SECONDS = 0.5
+
+
+class Senders:
+    """The connections on which a client is awaited; every method may be called from any thread.
+
+    Whoever is late is hung up on, and when there is one too many, whoever has been sending longest: a newcomer, who may be a forge with
+    a delivery, never stands in line behind clients that send slowly on purpose. To hang up is to read no further, so that an answer can
+    still be sent, and on Linux what has arrived already can still be read.
+
+    Args:
+        seconds: how long one may send.
+        most: how many may send at a time.
+        clock: seconds that never jump.
+    """
+
+    def __init__(self, seconds: float, most: int = MOST, clock: Callable[[], float] = time.monotonic) -> None:
+        self._seconds, self._most, self._clock = seconds, most, clock
+        self._until: dict[socket.socket, float] = {}  # who began first comes first
+        self._lock = threading.Lock()
+
+    def enter(self, wire: socket.socket) -> None:
+        """Begin to wait for this client."""
+        with self._lock:
+            if len(self._until) >= self._most:
+                self._hang_up(next(iter(self._until)))
+            self._until[wire] = self._clock() + self._seconds
+
+    def leave(self, wire: socket.socket) -> bool:
+        """Wait for this client no longer; false when it was hung up on, or is not awaited."""
+        with self._lock:
+            return self._until.pop(wire, None) is not None
+
+    def hang_up_late(self) -> None:
+        """Hang up on everyone whose time is over."""
+        with self._lock:
+            now = self._clock()
+            for wire in [wire for wire, until in self._until.items() if until <= now]:
+                self._hang_up(wire)
+
+    def _hang_up(self, wire: socket.socket) -> None:
+        del self._until[wire]
+        with suppress(OSError):  # it is gone already
+            wire.shutdown(socket.SHUT_RD)
+
+
+def watch(*watched: Senders) -> None:
+    """Hang up on late ones, in a thread of its own, for as long as the process lives."""
+
+    def look() -> None:
+        while True:
+            time.sleep(_EVERY_SECONDS)
+            for senders in watched:
+                senders.hang_up_late()
+
+    threading.Thread(target=look, name="senders", daemon=True).start()
