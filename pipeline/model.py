@@ -79,6 +79,11 @@ class StepResult:
     outputs: Mapping[str, str] = field(default_factory=dict)
     reason: str = ""
 
+    @property
+    def headline(self) -> str:
+        """The first line of the reason; a container's last words may follow it."""
+        return self.reason.partition("\n")[0]
+
 
 @dataclass(frozen=True, slots=True)
 class Run:
@@ -150,17 +155,17 @@ class Run:
         return next((result for result in self.steps if result.status.is_bad and result.name != "rollback"), None)
 
     def verdict(self) -> tuple[Status, str]:
-        """The final status and its reason, once every due step has a result."""
+        """The final status and its reason in one line, once every due step has a result; the step's own reason may say more."""
         bad = self.first_bad
         if bad is None:
             return Status.SUCCEEDED, ""
-        reason = f"{bad.name}: {bad.reason}"
+        reason = f"{bad.name}: {bad.headline}"
         rollback = self.result("rollback")
         if rollback is None or rollback.status is Status.SKIPPED:
             return bad.status, reason
         if rollback.status is Status.SUCCEEDED:
             return Status.ROLLED_BACK, reason
-        return Status.ROLLBACK_FAILED, f"{reason}; rollback: {rollback.reason}"
+        return Status.ROLLBACK_FAILED, f"{reason}; rollback: {rollback.headline}"
 
 
 @dataclass(frozen=True, slots=True)

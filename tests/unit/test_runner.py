@@ -99,6 +99,12 @@ def test_a_failed_rollout_that_was_rolled_back_ends_rolled_back() -> None:
     assert world.done[-1] == "rollback"
 
 
+def test_the_reason_of_a_run_is_one_line_and_that_of_its_step_says_all() -> None:
+    run = go(World(), ["pull"], pull=StepFailed("crashed\nits last lines:\nno model"))
+    assert run.reason == "pull: crashed"
+    assert run.steps[0].reason == "crashed\nits last lines:\nno model"
+
+
 def test_a_rollback_that_fails_is_said_loudly() -> None:
     run = go(World(), ALL, rollout=StepFailed("never ready"), rollback=ToolError("kubernetes", "away"))
     assert run.status is Status.ROLLBACK_FAILED
