@@ -31,6 +31,9 @@ fmt: .venv/developing ## Format the code and mend what lint can mend
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
+bench: .venv/developing ## Measure what is claimed about speed, side by side
+	$(BIN)/python -m bench.gateway
+
 clean: ## Remove the virtual environment and all local state
 	rm -rf .venv .pushrail build *.egg-info
 
