@@ -88,3 +88,27 @@ def test_orderly_restarts_do_not_count_as_deaths(service: Installation, reposito
         service.start()
     assert service.ended(run, 90)["status"] == "succeeded"
     assert wait_until(lambda: answered(port)) == 4
+
+
+def test_a_worker_that_lost_its_run_ends_its_own_attempt_and_leaves_the_other_alone(tmp_path: Path, repository: Repository) -> None:
+    apps = {"tiny": tiny_app.spec(str(repository.folder), free_port(), steps=STEPS)}
+    with installed(tmp_path, apps, "--workers", "2") as service:
+        run = pushed(service, repository, answer=5, train_seconds=15)
+        in_step(service, run, "retrain")
+        horse, worker = next((pid, parent(pid)) for pid in processes(service) if parent(pid) in workers_of(service))
+        os.kill(worker, signal.SIGSTOP)
+        in_step(service, run, "retrain", attempt=2)
+        os.kill(worker, signal.SIGCONT)
+        wait_until(lambda: horse not in processes(service))
+        ended = service.ended(run)
+        assert (ended["status"], ended["attempt"]) == ("succeeded", 2), service.log(run)
+
+
+def workers_of(service: Installation) -> list[int]:
+    return [
+        pid for pid in processes(service) if b"worker.process" in Path(f"/proc/{pid}/cmdline").read_bytes() and parent_is_up(service, pid)
+    ]
+
+
+def parent_is_up(service: Installation, pid: int) -> bool:
+    return service.process is not None and parent(pid) == service.process.pid
