@@ -109,10 +109,10 @@ class Images(Protocol):
         """This app's images, dangling ones included."""
 
     def remove(self, image_id: str) -> int:
-        """Remove an image and its tags here, never by force.
+        """Remove an image and the tags we gave it here, never by force; with a tag of somebody else's it stays.
 
         Returns:
-            Bytes freed; 0 when it was in use or gone already.
+            Bytes freed; 0 when it stays, was in use or gone already.
         """
 
     def extract(self, image: str, path: str, destination: Path) -> None:

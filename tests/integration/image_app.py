@@ -1,15 +1,19 @@
-"""The smallest app with every stage, and the two engines under one name, for tests of images."""
+"""The smallest app with every stage, the two engines under one name, and images of others, for tests of images."""
 
+import io
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import uuid4
 
+import requests
 from docker import DockerClient
 from docker.errors import APIError
 
 from worker.tool import Images, Limits
+from worker.tools.docker_images import DockerImages
 from worker.tools.docker_images.engine import connect
 
 MARK = "io.pushrail.test"
@@ -74,6 +78,24 @@ def app_in(workspace: Path, name: str, images: Images, session: str) -> App:
     app.write("server.py", "print('serving')\n")
     app.write("model/weights.txt", "1 2 3\n")
     return app
+
+
+@contextmanager
+def pushed_app(workspace: Path, client: DockerClient, session: str) -> Iterator[App]:
+    """An app with a repository in the test registry, which is empty again in the end."""
+    name, registry = new_name(), os.environ["TEST_REGISTRY"]
+    yield app_in(workspace, name, DockerImages(name, f"{registry}/{name}", lambda: client), session)
+    for tag in requests.get(f"http://{registry}/v2/{name}/tags/list", timeout=10).json().get("tags") or ():
+        digest = client.images.get_registry_data(f"{registry}/{name}:{tag}").id
+        requests.delete(f"http://{registry}/v2/{name}/manifests/{digest}", timeout=10).raise_for_status()
+
+
+def foreign(client: DockerClient, session: str, *labels: str, base: str = "python:3.11-slim", tag: str | None = None) -> str:
+    """The id of an image that somebody else built."""
+    lines = [f"FROM {base}", f"LABEL {MARK}={session}", f"ENV UNIQUE={new_name()}", *(f"LABEL {label}" for label in labels)]
+    built, log = client.images.build(fileobj=io.BytesIO("\n".join(lines).encode()), tag=tag, rm=True)
+    list(log)
+    return str(built.id)
 
 
 def new_name() -> str:

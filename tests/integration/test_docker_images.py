@@ -1,6 +1,5 @@
 """What the Docker engine adds to the contract: isolation, layers, other people's images, the registry."""
 
-import io
 import os
 from collections.abc import Iterator
 from dataclasses import replace
@@ -8,11 +7,10 @@ from pathlib import Path
 
 import docker
 import pytest
-import requests
 from docker import DockerClient
 
 from pipeline.errors import StepFailed, ToolError
-from tests.integration.image_app import LIMITS, MARK, App, app_in, engine, new_name
+from tests.integration.image_app import LIMITS, MARK, App, app_in, engine, foreign, new_name, pushed_app
 from worker.tools.docker_images import DockerImages
 from worker.tools.docker_images.engine import connect, engine_errors
 from worker.tools.docker_images.files import LABEL
@@ -40,22 +38,12 @@ def app(client: DockerClient, session: str, tmp_path: Path) -> App:
 
 @pytest.fixture
 def pushed(client: DockerClient, session: str, tmp_path: Path) -> Iterator[App]:
-    name, registry = new_name(), os.environ["TEST_REGISTRY"]
-    yield app_in(tmp_path / "workspace", name, DockerImages(name, f"{registry}/{name}", lambda: client), session)
-    for tag in requests.get(f"http://{registry}/v2/{name}/tags/list", timeout=10).json().get("tags") or ():
-        digest = client.images.get_registry_data(f"{registry}/{name}:{tag}").id
-        requests.delete(f"http://{registry}/v2/{name}/manifests/{digest}", timeout=10).raise_for_status()
+    with pushed_app(tmp_path / "workspace", client, session) as app:
+        yield app
 
 
 def layers(client: DockerClient, image: str) -> list[str]:
     return list(client.images.get(image).attrs["RootFS"]["Layers"])
-
-
-def foreign(client: DockerClient, session: str, *labels: str, tag: str | None = None) -> str:
-    lines = ["FROM python:3.11-slim", f"LABEL {MARK}={session}", f"ENV UNIQUE={new_name()}", *(f"LABEL {label}" for label in labels)]
-    built, log = client.images.build(fileobj=io.BytesIO("\n".join(lines).encode()), tag=tag, rm=True)
-    list(log)
-    return str(built.id)
 
 
 def test_images_of_others_are_never_stored(app: App, client: DockerClient, session: str) -> None:

@@ -11,8 +11,7 @@ from docker import DockerClient
 from docker.errors import ImageNotFound
 
 from pipeline.model import Release, Status, StepResult
-from tests.integration.image_app import App, app_in, engine, new_name
-from tests.integration.test_docker_images import foreign
+from tests.integration.image_app import App, app_in, engine, foreign, new_name
 from tests.unit import steps
 from tests.waiting import wait_until
 from worker.steps.prune import prune
@@ -57,13 +56,17 @@ def furnished(app: App, client: DockerClient, session: str) -> dict[str, str]:
         "foreign and tagged": foreign(client, session, tag=f"{new_name()}:1"),
     }
     dangling = ("dangling", "live", "held by a container", "this run's")
-    for number, name in enumerate((*dangling, "old", "in use by the target", "newest")):
+    for number, name in enumerate((*dangling, "old", "in use by the target", "old, and named by somebody else", "newest")):
         if name == "newest":
             wait_until(partial(next_second, time.time()))  # the engine tells the age of images in whole seconds
         app.write("model/weights.txt", f"{name}\n" * 10_000)
         images[name] = app.build(str(number))
         if name not in dangling:
             app.images.tag(images[name], f"git-{number:012x}", app.lines.append)
+    client.api.tag(images["old, and named by somebody else"], new_name(), "1")
+    wait_until(partial(next_second, time.time()))  # theirs are the newest of all
+    images["built FROM one of ours, dangling"] = foreign(client, session, base=images["newest"])
+    images["built FROM one of ours, tagged"] = foreign(client, session, base=images["newest"], tag=f"{new_name()}:1")
     return images
 
 
@@ -98,6 +101,9 @@ def test_what_nobody_needs_goes(house: House, name: str) -> None:
         "foreign and dangling",
         "foreign and dangling, of another app",
         "foreign and tagged",
+        "built FROM one of ours, dangling",
+        "built FROM one of ours, tagged",
+        "old, and named by somebody else",
         "live",
         "this run's",
         "in use by the target",
@@ -107,6 +113,10 @@ def test_what_nobody_needs_goes(house: House, name: str) -> None:
 )
 def test_what_somebody_needs_or_owns_stays(house: House, name: str) -> None:
     assert house.has(name)
+
+
+def test_what_somebody_built_from_ours_takes_no_place_of_ours(house: House) -> None:
+    assert house.client.images.get(house.images["newest"]).tags
 
 
 def test_the_bytes_that_were_freed_are_reported(house: House) -> None:

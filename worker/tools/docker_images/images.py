@@ -1,4 +1,4 @@
-"""The Docker engine as ``worker.tool.Images``, with a registry where the app names one. The app's images are those with its label."""
+"""The Docker engine as ``worker.tool.Images``, with a registry where the app names one. The app's are those we built with its label."""
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -19,11 +19,10 @@ from worker.tools.docker_images import files as docker_files
 from worker.tools.docker_images import push as docker_push
 from worker.tools.docker_images.engine import engine_errors, image
 from worker.tools.docker_images.layers import Layers
+from worker.tools.docker_images.origin import APP, is_release, names, own
 from worker.tools.packaging.archive import packed
 from worker.tools.packaging.content import packaged
 from worker.tools.packaging.dockerfile import ENVIRONMENT, SERVE, read
-
-APP = "io.pushrail.app"
 
 
 class DockerImages:
@@ -72,7 +71,7 @@ class DockerImages:
             )
 
     def find(self, label: str, value: str) -> StoredImage | None:
-        return max(self._listed(f"{label}={value}"), key=lambda stored: stored.created_at, default=None)
+        return max(self._releases({label: value}), key=lambda stored: stored.created_at, default=None)
 
     def build(self, workspace: Path, labels: Mapping[str, str], log: Log) -> StoredImage:
         """Build ``serve`` on the very environment image that trained, or the whole Dockerfile where it has no such stages."""
@@ -82,7 +81,8 @@ class DockerImages:
         target = SERVE if dockerfile.stage(SERVE) else None
         with engine_errors(), packed(workspace, packaged(workspace), instead={"Dockerfile": text.encode()}) as context:
             built = docker_build.build(self._client, context, target, {**labels, APP: self._app}, log)
-        return next(stored for stored in self.stored() if stored.id == built)
+        # Not by stored(): the engine lists no nameless image that another stands on.
+        return next(_stored(summary) for summary in self._labelled(labels, everything=True) if summary["Id"] == built)
 
     def tag(self, image_id: str, tag: str, log: Log) -> str:
         with engine_errors():
@@ -91,7 +91,7 @@ class DockerImages:
             return self._named(image_id, tag)
 
     def stored(self) -> Sequence[StoredImage]:
-        return self._listed()
+        return self._releases({})
 
     def remove(self, image_id: str) -> int:
         stored = next((stored for stored in self.stored() if stored.id == image_id), None)
@@ -105,10 +105,17 @@ class DockerImages:
         with engine_errors():
             docker_files.copy_out(self._client, self._app, image, path, destination)
 
-    def _listed(self, *labels: str) -> list[StoredImage]:
+    def _releases(self, labels: Mapping[str, str]) -> list[StoredImage]:
+        found = self._labelled(labels)
         with engine_errors():
-            found = self._client.api.images(filters={"label": [f"{APP}={self._app}", *labels]})
-        return [_stored(summary) for summary in found]
+            return [_stored(summary) for summary in found if is_release(self._client, summary["Id"], summary["Labels"])]
+
+    def _labelled(self, labels: Mapping[str, str], *, everything: bool = False) -> list[dict[str, Any]]:
+        """What carries the app's label and these, inherited ones included; ``everything``: also what only other images stand on."""
+        wanted = [f"{label}={value}" for label, value in {**labels, APP: self._app}.items()]
+        with engine_errors():
+            found: list[dict[str, Any]] = self._client.api.images(all=everything, filters={"label": wanted})
+        return found
 
     def _named(self, image_id: str, tag: str) -> str:
         name = f"{self._app}:{tag}"
@@ -119,11 +126,15 @@ class DockerImages:
         return name
 
     def _removed(self, stored: StoredImage) -> bool:
-        """Take every name away, then the image; the engine lets the last name of an image in use stay."""
+        """Take our names away, then the image unless it has others; the engine lets the last name of an image in use stay."""
         try:
-            for name in (*stored.tags, stored.id):
+            for name in own(stored.tags, self._repository or self._app):
                 with suppress(NotFound):  # the engine removes an image with its last tag, and a digest with its tag
                     self._client.api.remove_image(name)
+            left = image(self._client, stored.id)
+            if left is None or names(left):
+                return left is None
+            self._client.api.remove_image(stored.id)
         except APIError as error:
             if error.status_code == CONFLICT:
                 return False
@@ -132,11 +143,10 @@ class DockerImages:
 
 
 def _stored(summary: Mapping[str, Any]) -> StoredImage:
-    names = (*(summary["RepoTags"] or ()), *(summary["RepoDigests"] or ()))
     return StoredImage(
         id=summary["Id"],
         labels=summary["Labels"] or {},
-        tags=tuple(name for name in names if not name.startswith("<none>")),
+        tags=names(summary),
         created_at=float(summary["Created"]),
         size=summary["Size"],
     )

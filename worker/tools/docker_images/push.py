@@ -9,6 +9,7 @@ from docker.errors import NotFound
 from pipeline.errors import TagTaken, ToolError
 from worker.tool import Log
 from worker.tools.docker_images.engine import engine_errors, fetched, image
+from worker.tools.docker_images.origin import is_release
 
 _DENIED = ("denied", "unauthorized", "authentication required", "no basic auth")
 
@@ -16,7 +17,7 @@ _DENIED = ("denied", "unauthorized", "authentication required", "no basic auth")
 def push(client: DockerClient, image_id: str, repository: str, tag: str, log: Log) -> str:
     """Name the image ``repository:tag``, push it and read its digest back.
 
-    What the registry has under this name already is taken for the same if it carries the same labels: another worker built it.
+    What the registry has under this name already is taken for the same if it is a release with the same labels: another worker built it.
 
     Returns:
         ``repository@sha256:…`` of what the registry has.
@@ -50,11 +51,16 @@ def published(client: DockerClient, name: str) -> str | None:
 def _same(client: DockerClient, image_id: str, name: str, reference: str) -> str:
     """The id of what stands under ``reference``; TagTaken when that is other content than the image's."""
     ours, theirs = image(client, image_id), fetched(client, reference)
-    if ours and theirs and (ours["Id"] == theirs["Id"] or ours["Config"]["Labels"] == theirs["Config"]["Labels"]):
+    if ours and theirs and (ours["Id"] == theirs["Id"] or _same_release(client, ours, theirs)):
         return str(theirs["Id"])
     raise TagTaken(
         "registry", f"{name} stands for other content ({reference}), and a tag is never moved; delete it there or choose another"
     )
+
+
+def _same_release(client: DockerClient, ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> bool:
+    labels = theirs["Config"]["Labels"]
+    return bool(ours["Config"]["Labels"] == labels) and is_release(client, theirs["Id"], labels)
 
 
 def _followed(records: Iterable[Mapping[str, Any]], log: Log) -> str:
