@@ -49,14 +49,14 @@ def layers(client: DockerClient, image: str) -> list[str]:
 def test_images_of_others_are_never_stored(app: App, client: DockerClient, session: str) -> None:
     foreign(client, session)
     foreign(client, session, "com.example.app=other")
-    foreign(client, session, "io.pushrail.app=other")
+    foreign(client, session, "io.pushrail.repository=other")
     foreign(client, session, tag=f"{app.name}:latest")
     built = app.build()
     assert [stored.id for stored in app.images.stored()] == [built]
 
 
 def test_images_of_others_are_never_removed(app: App, client: DockerClient, session: str) -> None:
-    others = foreign(client, session, "io.pushrail.app=other")
+    others = foreign(client, session, "io.pushrail.repository=other")
     assert app.images.remove(others) == 0
     assert client.images.get(others)
 

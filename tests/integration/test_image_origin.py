@@ -88,6 +88,21 @@ def test_what_somebody_made_of_ours_is_never_found(app: App, client: DockerClien
     assert found.id == ours
 
 
+def test_app_of_the_same_name_in_another_repository_is_somebody_elses(app: App, client: DockerClient) -> None:
+    ours, theirs = app.build(), DockerImages(app.name, "registry.example/team/app", lambda: client)
+    built = theirs.build(app.workspace, {"io.pushrail.content": "1"}, app.lines.append)
+    assert ([stored.id for stored in app.images.stored()], [stored.id for stored in theirs.stored()]) == ([ours], [built.id])
+    assert app.images.remove(built.id) == 0
+
+
+def test_command_of_an_app_of_the_same_name_in_another_repository_goes_on(app: App, client: DockerClient, session: str) -> None:
+    theirs = client.containers.create(
+        "python:3.11-slim", ["sleep", "60"], labels={"io.pushrail.run": "registry.example/team/app", MARK: session}
+    )
+    app.run("print(1)")
+    assert client.containers.get(str(theirs.id))
+
+
 def test_nameless_image_that_somebody_built_on_is_built_again_to_itself(app: App, client: DockerClient, session: str) -> None:
     ours = app.build()
     dangling(client, session, ours)
@@ -150,7 +165,7 @@ def test_environment_that_stands_on_a_release_is_no_release(app: App, client: Do
     text = (app.workspace / "Dockerfile").read_text()
     app.write("Dockerfile", text.replace("python:3.11-slim", f"{app.name}:git-1"))
     environment = client.images.get(app.environment())
-    assert environment.labels["io.pushrail.app"] == app.name
+    assert environment.labels["io.pushrail.repository"] == app.name
     assert [stored.id for stored in app.images.stored()] == [ours]
     assert app.images.remove(str(environment.id)) == 0
     assert environment.tags

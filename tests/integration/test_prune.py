@@ -52,7 +52,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
 def furnished(app: App, client: DockerClient, session: str) -> dict[str, str]:
     images = {
         "foreign and dangling": foreign(client, session),
-        "foreign and dangling, of another app": foreign(client, session, "io.pushrail.app=another"),
+        "foreign and dangling, of another app": foreign(client, session, "io.pushrail.repository=another"),
         "foreign and tagged": foreign(client, session, tag=f"{new_name()}:1"),
     }
     dangling = ("dangling", "live", "held by a container", "this run's")

@@ -31,7 +31,7 @@ OUT_OF_MEMORY = 137
 
 def run(
     client: DockerClient,
-    app: str,
+    repository: str,
     environment: str,
     command: Sequence[str],
     workspace: Path,
@@ -41,13 +41,13 @@ def run(
     limits: Limits,
     log: Log,
 ) -> None:
-    """Run ``command`` as ``worker.tool.Images.run`` says; what a killed worker left of the same app's is removed first."""
+    """Run ``command`` as ``worker.tool.Images.run`` says; what a killed worker left of the same repository's is removed first."""
     found = image(client, environment)
     if found is None:
         raise ToolError("docker", f"the environment {environment} is gone; run again to make it anew", transient=True)
     folder = code_folder(found["Config"])
-    remove_leftovers(client, app)
-    with _container(client, app, environment, command, folder, variables, limits) as container:
+    remove_leftovers(client, repository)
+    with _container(client, repository, environment, command, folder, variables, limits) as container:
         with packed(workspace, everything(workspace), prefix=folder.strip("/"), owner=USER) as archive:
             container.put_archive("/", archive)
         output = Output(log)
@@ -59,7 +59,13 @@ def run(
 
 @contextmanager
 def _container(
-    client: DockerClient, app: str, environment: str, command: Sequence[str], folder: str, variables: Mapping[str, str], limits: Limits
+    client: DockerClient,
+    repository: str,
+    environment: str,
+    command: Sequence[str],
+    folder: str,
+    variables: Mapping[str, str],
+    limits: Limits,
 ) -> Iterator[Container]:
     container = client.containers.create(
         environment,
@@ -67,7 +73,7 @@ def _container(
         command=list(command[1:]),
         working_dir=folder,
         environment={"HOME": "/tmp", "USER": "app", "PYTHONHASHSEED": "0", "PYTHONUNBUFFERED": "1", **variables},  # noqa: S108
-        labels={LABEL: app},
+        labels={LABEL: repository},
         user=f"{USER}:{USER}",
         cap_drop=["ALL"],
         security_opt=["no-new-privileges"],

@@ -17,7 +17,7 @@ from worker.tools.packaging.archive import unpack
 from worker.tools.packaging.content import replace
 
 LABEL = "io.pushrail.run"
-"""On every container of ours, with the app's name: what a killed worker left is found by it."""
+"""On every container of ours, with its repository: what a killed worker left is found by it."""
 
 
 def code_folder(config: Mapping[str, Any]) -> str:
@@ -25,7 +25,7 @@ def code_folder(config: Mapping[str, Any]) -> str:
     return f"/{str(config.get('WorkingDir') or '').strip('/') or 'app'}"
 
 
-def copy_out(client: DockerClient, app: str, name: str, path: str, destination: Path) -> None:
+def copy_out(client: DockerClient, repository: str, name: str, path: str, destination: Path) -> None:
     """Copy ``path``, relative to the code, out of an image, which is pulled if it is not here, in the place of ``destination``.
 
     Raises:
@@ -35,7 +35,7 @@ def copy_out(client: DockerClient, app: str, name: str, path: str, destination: 
     found = fetched(client, name)
     if found is None:
         raise ToolError("docker", f"the image {name} is neither here nor in its registry")
-    container = client.containers.create(found["Id"], entrypoint=["true"], labels={LABEL: app})
+    container = client.containers.create(found["Id"], entrypoint=["true"], labels={LABEL: repository})
     try:
         replace(destination, partial(copy_from, container, f"{code_folder(found['Config'])}/{path.strip('/')}"))
     finally:
@@ -53,8 +53,8 @@ def copy_from(container: Container, path: str, destination: Path) -> None:
     unpack(chunks, destination)
 
 
-def remove_leftovers(client: DockerClient, app: str) -> None:
-    """Remove the containers of this app that a killed worker left, running or not."""
-    for container in client.containers.list(all=True, filters={"label": f"{LABEL}={app}"}, ignore_removed=True):
+def remove_leftovers(client: DockerClient, repository: str) -> None:
+    """Remove the containers of this repository that a killed worker left, running or not."""
+    for container in client.containers.list(all=True, filters={"label": f"{LABEL}={repository}"}, ignore_removed=True):
         with suppress(APIError):  # someone else removes it right now
             container.remove(force=True, v=True)

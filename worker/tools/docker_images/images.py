@@ -1,4 +1,4 @@
-"""The Docker engine as ``worker.tool.Images``, with a registry where the app names one. The app's are those we built with its label."""
+"""The Docker engine as ``worker.tool.Images``, with a registry where the app names one. Ours are those labelled with our repository."""
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -19,7 +19,7 @@ from worker.tools.docker_images import files as docker_files
 from worker.tools.docker_images import push as docker_push
 from worker.tools.docker_images.engine import engine_errors, image
 from worker.tools.docker_images.layers import Layers
-from worker.tools.docker_images.origin import APP, is_release, names, own
+from worker.tools.docker_images.origin import REPOSITORY, is_release, names, own
 from worker.tools.packaging.archive import packed
 from worker.tools.packaging.content import packaged
 from worker.tools.packaging.dockerfile import ENVIRONMENT, SERVE, read
@@ -29,13 +29,14 @@ class DockerImages:
     """One app's images on one engine; it is connected to at the first call.
 
     Args:
-        repository: where images are pushed, or None to keep them on the engine.
+        repository: where images are pushed, or None to keep them on the engine. It says whose an image is, so that installations that
+            share an engine leave each other's apps of one name alone; without one, the app's name does.
         connect: makes the client.
     """
 
     def __init__(self, app: str, repository: str | None, connect: Callable[[], DockerClient]) -> None:
-        self._app = app
-        self._repository = repository
+        self._owner = repository or app
+        self._pushed = repository is not None
         self._connect = connect
 
     @cached_property
@@ -60,7 +61,7 @@ class DockerImages:
         with engine_errors():
             docker_command.run(
                 self._client,
-                self._app,
+                self._owner,
                 environment,
                 command,
                 workspace,
@@ -80,14 +81,14 @@ class DockerImages:
         text = dockerfile.standing_on(environment, stage) if environment and stage else dockerfile.text
         target = SERVE if dockerfile.stage(SERVE) else None
         with engine_errors(), packed(workspace, packaged(workspace), instead={"Dockerfile": text.encode()}) as context:
-            built = docker_build.build(self._client, context, target, {**labels, APP: self._app}, log)
+            built = docker_build.build(self._client, context, target, {**labels, REPOSITORY: self._owner}, log)
         # Not by stored(): the engine lists no nameless image that another stands on.
         return next(_stored(summary) for summary in self._labelled(labels, everything=True) if summary["Id"] == built)
 
     def tag(self, image_id: str, tag: str, log: Log) -> str:
         with engine_errors():
-            if self._repository:
-                return docker_push.push(self._client, image_id, self._repository, tag, log)
+            if self._pushed:
+                return docker_push.push(self._client, image_id, self._owner, tag, log)
             return self._named(image_id, tag)
 
     def stored(self) -> Sequence[StoredImage]:
@@ -103,7 +104,7 @@ class DockerImages:
 
     def extract(self, image: str, path: str, destination: Path) -> None:
         with engine_errors():
-            docker_files.copy_out(self._client, self._app, image, path, destination)
+            docker_files.copy_out(self._client, self._owner, image, path, destination)
 
     def _releases(self, labels: Mapping[str, str]) -> list[StoredImage]:
         found = self._labelled(labels)
@@ -111,24 +112,24 @@ class DockerImages:
             return [_stored(summary) for summary in found if is_release(self._client, summary["Id"], summary["Labels"])]
 
     def _labelled(self, labels: Mapping[str, str], *, everything: bool = False) -> list[dict[str, Any]]:
-        """What carries the app's label and these, inherited ones included; ``everything``: also what only other images stand on."""
-        wanted = [f"{label}={value}" for label, value in {**labels, APP: self._app}.items()]
+        """What carries our repository's label and these, inherited ones included; ``everything``: also what only other images stand on."""
+        wanted = [f"{label}={value}" for label, value in {**labels, REPOSITORY: self._owner}.items()]
         with engine_errors():
             found: list[dict[str, Any]] = self._client.api.images(all=everything, filters={"label": wanted})
         return found
 
     def _named(self, image_id: str, tag: str) -> str:
-        name = f"{self._app}:{tag}"
+        name = f"{self._owner}:{tag}"
         holder = image(self._client, name)
         if holder is not None and holder["Id"] != image_id:
             raise TagTaken("docker", f"{name} stands for other content, and a tag is never moved; remove it or choose another")
-        self._client.api.tag(image_id, self._app, tag)
+        self._client.api.tag(image_id, self._owner, tag)
         return name
 
     def _removed(self, stored: StoredImage) -> bool:
         """Take our names away, then the image unless it has others; the engine lets the last name of an image in use stay."""
         try:
-            for name in own(stored.tags, self._repository or self._app):
+            for name in own(stored.tags, self._owner):
                 with suppress(NotFound):  # the engine removes an image with its last tag, and a digest with its tag
                     self._client.api.remove_image(name)
             left = image(self._client, stored.id)

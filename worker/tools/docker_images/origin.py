@@ -9,8 +9,10 @@ from docker.errors import NotFound
 
 from worker import labels
 
-APP = "io.pushrail.app"
-_RELEASE = (APP, labels.CONTENT, labels.TRAIN)
+REPOSITORY = "io.pushrail.repository"
+"""On every image of ours, with the repository it is named in."""
+
+_RELEASE = (REPOSITORY, labels.CONTENT, labels.TRAIN)
 
 
 def is_release(client: DockerClient, image_id: str, found: Mapping[str, str] | None) -> bool:
