@@ -44,7 +44,7 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installat
         yield installed
     finally:
         installed.compose("down", "--volumes", "--remove-orphans")
-        docker("rmi", "--force", image, *docker("images", "--quiet", "--filter", f"label=io.pushrail.app={installed.name}").split())
+        docker("rmi", "--force", image, *docker("images", "--quiet", "--filter", f"label=io.pushrail.repository={installed.name}").split())
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +75,7 @@ def test_no_service_runs_as_root_or_could_become_it(installation: Installation, 
 
 def test_a_signed_push_becomes_an_image_by_way_of_the_socket(installation: Installation, pushed: dict[str, Any]) -> None:
     assert (pushed["status"], pushed["reason"]) == (Status.SUCCEEDED, "")
-    found = docker("images", "--filter", f"label=io.pushrail.app={installation.name}", "--format", "{{.Repository}}:{{.Tag}}")
+    found = docker("images", "--filter", f"label=io.pushrail.repository={installation.name}", "--format", "{{.Repository}}:{{.Tag}}")
     assert found.split() == [installation.app_image]
 
 
