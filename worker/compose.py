@@ -12,6 +12,7 @@ from worker.tools.git_source import GitSource
 from worker.tools.kubernetes_target import KubernetesTarget
 from worker.tools.local_images import LocalImages
 from worker.tools.local_target import LocalTarget as LocalTool
+from worker.tools.target_group import TargetGroup
 
 
 def tools_for(app: App, settings: Settings) -> Tools:
@@ -41,4 +42,5 @@ def _local_images(name: str, settings: Settings) -> LocalImages:
 def _target(app: App, settings: Settings) -> Target:
     if isinstance(app.target, LocalTarget):
         return local_target(app.name, app.target, settings)
-    return KubernetesTarget(app.name, app.target)
+    several = {place.first: KubernetesTarget(app.name, place) for place in app.target.each}
+    return several[app.target.first] if len(several) == 1 else TargetGroup(several)

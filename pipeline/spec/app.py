@@ -3,7 +3,7 @@
 The file belongs to the operator, never to the pushed commit: a push cannot redirect its own deployment.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
@@ -133,8 +133,9 @@ class Spec(Mapped):
         """Two apps that release to the same place would overwrite each other for ever."""
         places: dict[object, str] = {}
         for app in self.apps.values():
-            if (other := places.setdefault(_place(app.target), app.name)) != app.name:
-                raise refused(f"is where {other} is released already", "apps", app.name, "target")
+            for place in _places(app.target):
+                if (other := places.setdefault(place, app.name)) != app.name:
+                    raise refused(f"is where {other} is released already", "apps", app.name, "target")
         return self
 
 
@@ -142,7 +143,9 @@ def _named(key: str, app: Any) -> Any:
     return {**app, "name": None if "name" in app else key} if isinstance(app, Mapping) else app
 
 
-def _place(target: KubernetesTarget | LocalTarget) -> object:
+def _places(target: KubernetesTarget | LocalTarget) -> Iterator[object]:
+    """A whole Deployment is a place, whatever the container: its annotations tell of one release."""
     if isinstance(target, LocalTarget):
-        return target.port
-    return target.context, target.namespace, target.deployment, target.container
+        yield target.port
+    else:
+        yield from ((target.context, target.namespace, name) for name in target.deployment)

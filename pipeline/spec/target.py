@@ -3,23 +3,39 @@
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
-from pipeline.spec.values import Mapped, Text, refused
+from pipeline.spec.values import Mapped, Text, Texts, refused
 from pipeline.spec.wording import brief, nearest
 
 KINDS = ("kubernetes", "local")
 
 
+def _apart(names: tuple[str, ...]) -> tuple[str, ...]:
+    if len(set(names)) < len(names):
+        raise ValueError("must not name one twice")
+    return names
+
+
 class KubernetesTarget(Mapped):
-    """A Deployment and the Service in front of it; the context is always named."""
+    """Deployments that run one image, and the Service in front of the first; the context is always named."""
 
     kind: Literal["kubernetes"]
     context: Text
     namespace: Text = "default"
-    deployment: Text
+    deployment: Annotated[Texts, AfterValidator(_apart)]
     container: Text
     service: Text | None = None
+
+    @property
+    def first(self) -> str:
+        """The Deployment that answers requests; the only one of a target that ``each`` gave."""
+        return self.deployment[0]
+
+    @property
+    def each(self) -> tuple["KubernetesTarget", ...]:
+        """One target for each Deployment, in the order they are changed."""
+        return tuple(self.model_copy(update={"deployment": (name,)}) for name in self.deployment)
 
 
 class LocalTarget(Mapped):

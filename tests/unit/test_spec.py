@@ -136,10 +136,27 @@ def test_a_short_file_stands_for_all_defaults() -> None:
     assert tuple(step.name for step in iris.steps) == DEFAULT_STEPS
 
 
-def test_two_apps_may_share_a_deployment_when_their_containers_differ() -> None:
-    other = CLUSTER.replace("web", "worker")
-    spec = parse(file(*(app(name=name, image="{engine: docker}", target=place) for name, place in (("a", CLUSTER), ("b", other)))))
-    assert [app.target.container for app in spec.apps.values() if isinstance(app.target, KubernetesTarget)] == ["web", "worker"]
+def on_cluster(deployment: str, container: str = "web", name: str = "iris") -> str:
+    target = f"{{kind: kubernetes, context: prod, deployment: {deployment}, container: {container}}}"
+    return app(name=name, image="{engine: docker}", target=target)
+
+
+@pytest.mark.parametrize("other", ["iris", "[rose, iris]"])
+def test_a_deployment_belongs_to_one_app_whatever_the_container(other: str) -> None:
+    said = "apps.rose.target: is where iris is released already"
+    assert problems(file(on_cluster("iris"), on_cluster(other, "worker", "rose"))) == (said,)
+
+
+def test_a_deployment_is_named_alone_or_in_a_list() -> None:
+    targets = [parse(file(on_cluster(given))).apps["iris"].target for given in ("web", "[web, batch]")]
+    assert [[one.deployment for one in target.each] for target in targets if isinstance(target, KubernetesTarget)] == [
+        [("web",)],
+        [("web",), ("batch",)],
+    ]
+
+
+def test_no_deployment_is_named_twice() -> None:
+    assert problems(file(on_cluster("[web, web]"))) == ("apps.iris.target.deployment: must not name one twice",)
 
 
 def test_a_bound_may_be_a_whole_number() -> None:

@@ -22,10 +22,10 @@ class KubernetesDeployment:
 
     def __init__(self, api: Api, place: KubernetesTarget) -> None:
         self._api = api
-        self._name = place.deployment
+        self._name = place.first
         self._namespace = place.namespace
         self._apps = f"/apis/apps/v1/namespaces/{place.namespace}"
-        self._path = f"{self._apps}/deployments/{place.deployment}"
+        self._path = f"{self._apps}/deployments/{place.first}"
         self._pods = f"/api/v1/namespaces/{place.namespace}/pods"
 
     def __str__(self) -> str:

@@ -13,11 +13,11 @@ PREFERRED_PORT = "http"
 
 
 class KubernetesService:
-    """The Service in front of the Deployment; the Deployment's namesake unless the spec names another."""
+    """The Service in front of the Deployment; the first Deployment's namesake unless the spec names another."""
 
     def __init__(self, api: Api, place: KubernetesTarget) -> None:
         self._api = api
-        self._name = place.service or place.deployment
+        self._name = place.service or place.first
         self._namespace = place.namespace
         self._path = f"/api/v1/namespaces/{place.namespace}/services"
         self._root: str | None = None
