@@ -1,13 +1,11 @@
-"""What a rollout looks at: frozen values, read from the raw JSON of the API server. Judges nothing and knows no network.
+"""What a rollout looks at: frozen values. Judges nothing and knows no network.
 
-Only what ``rollout`` and ``trouble`` decide by is kept; everything else in the objects is left where it is.
+Only what ``rollout`` and ``trouble`` decide by is kept.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-
-from worker.pod_template import fingerprint
 
 Raw = Mapping[str, Any]
 
@@ -33,6 +31,7 @@ class Container:
         waiting: why it does not run, in the kubelet's word; empty when it runs or has ended.
         ended: how it ended, while it is down.
         last: how the one before it ended.
+        budget: seconds from its start in which its probes expect it to be ready; 0 when no startup probe says how long a start may take.
     """
 
     name: str
@@ -43,6 +42,7 @@ class Container:
     message: str = ""
     ended: Ending | None = None
     last: Ending | None = None
+    budget: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,8 @@ class ReplicaSet:
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """``stalled`` is when the controller last said ProgressDeadlineExceeded, or empty; ``run`` the run that last wrote it."""
+    """``stalled`` is when the controller last said ProgressDeadlineExceeded, or empty; ``run`` the run that last wrote it; ``drain`` the
+    seconds a pod may take to end."""
 
     uid: str = ""
     generation: int = 0
@@ -88,6 +89,7 @@ class Deployment:
     available: int = 0
     stalled: str = ""
     refused: str = ""
+    drain: float = 0.0
 
     @property
     def complete(self) -> bool:
@@ -120,79 +122,3 @@ class Observation:
         """Their pods that are not on their way out."""
         owners = {found.uid for found in self.sets_of(uid, template)}
         return tuple(pod for pod in self.pods if pod.owner in owners and not pod.deleting)
-
-
-def read_deployment(raw: Raw) -> Deployment:
-    metadata, spec, status = raw["metadata"], raw["spec"], raw.get("status", {})
-    return Deployment(
-        uid=metadata["uid"],
-        generation=metadata["generation"],
-        observed=status.get("observedGeneration", 0),
-        run=(metadata.get("annotations") or {}).get(RUN, ""),
-        paused=spec.get("paused", False),
-        template=fingerprint(spec["template"]),
-        wanted=spec.get("replicas", 1),
-        replicas=status.get("replicas", 0),
-        updated=status.get("updatedReplicas", 0),
-        available=status.get("availableReplicas", 0),
-        stalled=_condition(status, "Progressing", "ProgressDeadlineExceeded").get("lastUpdateTime", ""),
-        refused=_condition(status, "ReplicaFailure", "FailedCreate").get("message", ""),
-    )
-
-
-def read_replica_set(raw: Raw) -> ReplicaSet:
-    status = raw.get("status", {})
-    return ReplicaSet(
-        uid=raw["metadata"]["uid"],
-        owner=_owner(raw),
-        template=fingerprint(raw["spec"]["template"]),
-        available=status.get("availableReplicas", 0),
-        refused=_condition(status, "ReplicaFailure", "FailedCreate").get("message", ""),
-    )
-
-
-def read_pod(raw: Raw) -> Pod:
-    metadata, status = raw["metadata"], raw.get("status", {})
-    return Pod(
-        uid=metadata["uid"],
-        name=metadata["name"],
-        owner=_owner(raw),
-        deleting="deletionTimestamp" in metadata,
-        ready=any(found["type"] == "Ready" and found["status"] == "True" for found in status.get("conditions", ())),
-        phase=status.get("phase", ""),
-        reason=status.get("reason", ""),
-        message=status.get("message", ""),
-        unschedulable=_condition(status, "PodScheduled", "Unschedulable").get("message", ""),
-        containers=tuple(_containers(status)),
-    )
-
-
-def _containers(status: Raw) -> Iterator[Container]:
-    for key, init in (("initContainerStatuses", True), ("containerStatuses", False)):
-        for found in status.get(key) or ():
-            state, waiting = found.get("state", {}), found.get("state", {}).get("waiting", {})
-            yield Container(
-                name=found["name"],
-                init=init,
-                ready=found.get("ready", False),
-                restarts=found.get("restartCount", 0),
-                waiting=waiting.get("reason", ""),
-                message=waiting.get("message", ""),
-                ended=_ending(state),
-                last=_ending(found.get("lastState", {})),
-            )
-
-
-def _ending(state: Raw) -> Ending | None:
-    ended = state.get("terminated")
-    return Ending(ended.get("reason", ""), ended["exitCode"]) if ended else None
-
-
-def _condition(status: Raw, kind: str, reason: str) -> Raw:
-    matching = (found for found in status.get("conditions") or () if (found["type"], found.get("reason")) == (kind, reason))
-    return next(matching, {})
-
-
-def _owner(raw: Raw) -> str:
-    owners = raw["metadata"].get("ownerReferences") or ()
-    return next((owner["uid"] for owner in owners if owner.get("controller")), "")

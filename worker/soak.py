@@ -1,15 +1,18 @@
 """Whether a release that was complete stays so. Pure, like ``rollout``; a flapping release passes a rollout in under a second."""
 
+from worker.goal import Goal
+from worker.memory import Memory
 from worker.observation import Observation, Pod
-from worker.rollout import Goal, Memory, State, Verdict, lost, progress, silent
+from worker.rollout import lost, progress, silent
 from worker.trouble import Trouble
+from worker.verdict import State, Verdict
 
 
 def judge_soak(seen: Observation, goal: Goal, memory: Memory, now: float, *, replicas: int) -> Verdict:
     """The state of a soak: FAILED with the first restart or missing replica, ROLLED_OUT when ``goal.deadline`` is reached without one.
 
     Args:
-        memory: from ``rollout.begin`` as the soak began.
+        memory: from ``memory.begin`` as the soak began.
         replicas: how many were wanted then; an autoscaler that asks for more during the soak breaks nothing.
     """
     return (

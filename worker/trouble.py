@@ -18,7 +18,7 @@ CONFIRMED = 10.0
 FINAL_WAITS = ("InvalidImageName", "ErrImageNeverPull")
 PULL_WAITS = ("ErrImagePull", "ImagePullBackOff", "RegistryUnavailable", "ImageInspectError", "SignatureValidationFailed")
 START_WAITS = ("RunContainerError", "CreateContainerError", "StartError", "ContainerCannotRun", "PostStartHookError")
-CLEAR_PULL = re.compile(r"not found|manifest unknown|(?<![\w./-])(unauthorized|denied)(?![\w./-])", re.IGNORECASE)
+CLEAR_PULL = re.compile(r"not found|manifest unknown|(?<![\w./\"-])(unauthorized|denied)(?![\w./\"-])", re.IGNORECASE)
 """No hiccup of the registry; the words must not be part of an image's name."""
 TRANSIENT_CONFIG = re.compile(r"failed to sync .* cache")
 CRASHES_TO_FAIL = 2
@@ -26,7 +26,12 @@ SIGKILL = 137
 CANNOT_EXECUTE = (126, 127)
 """The command is not executable or not there (POSIX shell, 2.8.2): trying again finds the same image."""
 
-NODE_CANNOT = Ending("ContainerCannotRun", 128)
+STARTING_WAITS = ("ContainerCreating", "PodInitializing")
+NODE_FAULTS = (Ending("ContainerCannotRun", 128), Ending("ContainerStatusUnknown", SIGKILL))
+"""The runtime could not start it (krane), or the node came back and knew it no longer: no word on the release."""
+
+CLUSTER = "cluster"
+"""The sort of all that is the cluster's doing and none of the release's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +39,8 @@ class Trouble:
     """One thing wrong with one pod.
 
     Args:
-        sort: rows of the table that are one trouble in two guises (ErrImagePull and ImagePullBackOff alternate) share it.
+        sort: rows of the table that are one trouble in two guises (ErrImagePull and ImagePullBackOff alternate) share it; ``CLUSTER`` for
+            what is not the release's fault.
         patience: seconds it must have lasted before it counts.
         reason: for people.
         previous: the log that tells more is that of the container before the one that runs now.
@@ -52,6 +58,10 @@ class Trouble:
     def key(self) -> tuple[str, str, str]:
         return self.pod, self.container, self.sort
 
+    @property
+    def of_cluster(self) -> bool:
+        return self.sort == CLUSTER
+
 
 def troubles(pod: Pod, earlier: Mapping[tuple[str, str], int], grace: float) -> Iterator[Trouble]:
     """What is wrong with a pod now.
@@ -62,28 +72,37 @@ def troubles(pod: Pod, earlier: Mapping[tuple[str, str], int], grace: float) -> 
     """
     yield from _capacity(pod, grace)
     for container in pod.containers:
-        yield from chain(_pull(pod, container), _start(pod, container), _crash(pod, container, earlier, grace))
+        yield from chain(_pull(pod, container), _start(pod, container), _crash(pod, container, earlier, grace), _unready(pod, container))
 
 
 def _capacity(pod: Pod, grace: float) -> Iterator[Trouble]:
+    """What the cluster owes the pod. Mounts and sandboxes that fail look as a slow pull does: their causes are in Events alone."""
     if pod.unschedulable:
-        yield Trouble(pod.uid, pod.name, "", "capacity", grace, f"capacity: pod {pod.name} finds no node: {pod.unschedulable}")
-    elif pod.phase == "Failed" and pod.reason:
-        yield Trouble(pod.uid, pod.name, "", "capacity", grace, f"capacity: pod {pod.name} was {pod.reason}: {pod.message}")
+        yield _of_cluster(pod, grace, f"capacity: pod {pod.name} finds no node: {pod.unschedulable}")
+    elif pod.reason and (pod.phase == "Failed" or pod.reason == "NodeLost"):
+        yield _of_cluster(pod, grace, f"capacity: pod {pod.name} was {pod.reason}: {pod.message}")
+    elif pod.phase == "Pending" and all(container.waiting in STARTING_WAITS for container in pod.containers):
+        yield _of_cluster(
+            pod, grace, f"pod {pod.name} has not started: {pod.containers[0].waiting if pod.containers else 'no word of its node'}"
+        )
+
+
+def _of_cluster(pod: Pod, grace: float, reason: str) -> Trouble:
+    return Trouble(pod.uid, pod.name, "", CLUSTER, grace, reason)
 
 
 def _pull(pod: Pod, container: Container) -> Iterator[Trouble]:
     final = container.waiting in FINAL_WAITS
     if not final and container.waiting not in PULL_WAITS:
         return
-    clear = final or (container.waiting == "ErrImagePull" and CLEAR_PULL.search(container.message))
+    clear = final or CLEAR_PULL.search(container.message)
     yield _waits(pod, container, "image", AT_ONCE if clear else CONFIRMED)
 
 
 def _start(pod: Pod, container: Container) -> Iterator[Trouble]:
     if container.waiting == "CreateContainerConfigError" and not TRANSIENT_CONFIG.search(container.message):
         yield _waits(pod, container, "start", AT_ONCE)
-    elif container.waiting in START_WAITS and container.last != NODE_CANNOT:
+    elif container.waiting in START_WAITS and container.last not in NODE_FAULTS:
         certain = container.last is not None and container.last.exit_code in CANNOT_EXECUTE
         yield _waits(pod, container, "start", AT_ONCE if certain else CONFIRMED)
 
@@ -97,29 +116,37 @@ def _crash(pod: Pod, container: Container, earlier: Mapping[tuple[str, str], int
     ending = container.ended or container.last
     crashes = _crashes(container) - earlier.get((pod.uid, container.name), 0)
     looping = container.waiting == "CrashLoopBackOff"
-    patience = _crash_patience(container, ending, looping or crashes >= CRASHES_TO_FAIL, grace)
+    node = ending in NODE_FAULTS
+    patience = grace if node else _crash_patience(container, ending, looping or crashes >= CRASHES_TO_FAIL)
     if patience is not None and (looping or crashes > 0):
         how = f" ({ending})" if ending else ""
         times = "keeps crashing" if looping else "crashed" if crashes == 1 else f"crashed {crashes} times"
         again = container.ended is None and not container.waiting
-        yield Trouble(pod.uid, pod.name, container.name, "crash", patience, f"{_named(container)} {times}{how}", previous=again)
+        sort = CLUSTER if node else "crash"
+        yield Trouble(pod.uid, pod.name, container.name, sort, patience, f"{_named(container)} {times}{how}", previous=again)
 
 
 def _crashes(container: Container) -> int:
     """Ends of an init container with exit code 0 are its work done; any end of another is a crash."""
-    if container.init and (container.ended or container.last or NODE_CANNOT).exit_code == 0:
+    ending = container.ended or container.last
+    if container.init and ending and ending.exit_code == 0:
         return 0
     return container.restarts + (container.ended is not None)
 
 
-def _crash_patience(container: Container, ending: Ending | None, confirmed: bool, grace: float) -> float | None:
-    """None when a crash is not yet a trouble; a node that cannot start containers has the time a cluster has to find room."""
-    if ending == NODE_CANNOT:
-        return grace
+def _crash_patience(container: Container, ending: Ending | None, confirmed: bool) -> float | None:
+    """None when a crash is not yet a trouble."""
     if confirmed:
         return AT_ONCE
     killed = ending is not None and (ending.reason == "OOMKilled" or ending.exit_code == SIGKILL)
     return CONFIRMED if killed and not container.ready else None
+
+
+def _unready(pod: Pod, container: Container) -> Iterator[Trouble]:
+    """Without a startup probe nothing says how long a start may take: a readiness probe may fail for as long as it likes."""
+    if container.budget and not (container.ready or container.waiting or container.ended):
+        said = f"{_named(container)} is not ready, for which its probes allow {container.budget:g} s"
+        yield Trouble(pod.uid, pod.name, container.name, "unready", container.budget + CONFIRMED, said)
 
 
 def _named(container: Container) -> str:

@@ -4,9 +4,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from worker.observation import GONE, RUN, Observation, read_deployment, read_pod, read_replica_set
+from worker.goal import Goal
+from worker.memory import Memory, begin, remember
+from worker.observation import GONE, RUN, Observation
 from worker.pod_template import fingerprint
-from worker.rollout import Goal, Memory, State, Verdict, begin, judge, remember
+from worker.reading import read_deployment, read_pod, read_replica_set
+from worker.rollout import judge
+from worker.verdict import State, Verdict
 
 Raw = dict[str, Any]
 

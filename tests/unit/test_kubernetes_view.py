@@ -7,10 +7,13 @@ import pytest
 
 from pipeline.errors import ToolError
 from tests.unit.cluster_objects import GOAL, Raw, complete, deployment, pod, replica_set, running, waiting
+from worker.goal import Goal
+from worker.memory import Memory
 from worker.observation import GONE
-from worker.rollout import Goal, Memory, State, judge
+from worker.rollout import judge
 from worker.tools.kubernetes_target.view import View, follow
 from worker.tools.kubernetes_target.watch import Changed, Listed, Lost, News, Watch
+from worker.verdict import State
 
 DOWN = ToolError("kubernetes", "the API server cannot be reached", transient=True)
 FORBIDDEN = ToolError("kubernetes", "not permitted")

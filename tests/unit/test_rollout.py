@@ -26,9 +26,11 @@ from tests.unit.cluster_objects import (
     unschedulable,
     waiting,
 )
+from worker.memory import Memory
 from worker.observation import RUN
 from worker.pod_template import fingerprint
-from worker.rollout import Memory, State, judge
+from worker.rollout import judge
+from worker.verdict import State
 
 BAD = waiting("InvalidImageName")
 UP = replica_set(available=2)
@@ -86,11 +88,12 @@ def test_evicted_pod_does_not_fail_a_release_whose_replacement_is_ready() -> Non
     assert not fails_at(stage, 100.0)
 
 
-def test_pods_that_cannot_be_created_fail_after_ten_seconds() -> None:
+def test_pods_that_cannot_be_created_are_told_after_ten_seconds_and_blame_no_release() -> None:
     stage = staged(sets=[])
     stage.play(0.0, set=replica_set(refused="exceeded quota"))
     assert stage.play(9.9).state is State.WAITING
-    assert stage.play(10.0).reason == "no pod can be created: exceeded quota"
+    verdict = stage.play(10.0)
+    assert (verdict.state, verdict.reason) == (State.STARVED, "no pod can be created: exceeded quota")
 
 
 def test_refusal_of_an_old_replica_set_is_not_ours() -> None:
@@ -114,10 +117,11 @@ def test_stale_deadline_of_a_recreate_rollback_is_never_believed() -> None:
     assert stage.play(0.02, set=UP, deployment=complete()).state is State.ROLLED_OUT
 
 
-def test_controller_that_never_takes_up_the_change_fails_at_the_deadline() -> None:
+def test_controller_that_never_takes_up_the_change_is_not_the_release_s_fault() -> None:
     stage = staged(deployed=deployment(observedGeneration=1))
     assert stage.play(299.0).state is State.WAITING
-    assert stage.play(300.0).reason == "the deployment controller did not take up the change in time"
+    verdict = stage.play(300.0)
+    assert (verdict.state, verdict.reason) == (State.STARVED, "the deployment controller did not take up the change in time")
 
 
 def test_deadline_tells_who_is_not_ready() -> None:

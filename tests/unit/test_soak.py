@@ -3,8 +3,9 @@
 import pytest
 
 from tests.unit.cluster_objects import GOAL, Raw, complete, deployment, ended, how, pod, replica_set, running, seen
-from worker.rollout import State, begin
+from worker.memory import begin
 from worker.soak import judge_soak
+from worker.verdict import State
 
 UP = replica_set(available=2)
 STEADY = pod(running(restarts=1, last=how(1)), ready=True)

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.unit.cluster_objects import Raw, ended, fails_at, how, pod, running, staged, unschedulable, waiting
-from worker.rollout import State
+from worker.verdict import State
 
 NOT_FOUND = "rpc error: code = Unknown desc = Error response from daemon: manifest for iris:new not found: manifest unknown"
 DENIED = "pull access denied for iris, repository does not exist or may require 'docker login': denied: requested access is denied"
@@ -18,6 +18,7 @@ NAMED_DENIED = 'Get "https://registry.invalid/v2/acme/access-denied-model/manife
         waiting("ErrImageNeverPull"),
         waiting("ErrImagePull", NOT_FOUND),
         waiting("ErrImagePull", DENIED),
+        waiting("ImagePullBackOff", f'Back-off pulling image "iris:new": ErrImagePull: {NOT_FOUND}'),
         waiting("CreateContainerConfigError", 'configmap "iris" not found'),
         waiting("RunContainerError", 'exec: "/nope": no such file or directory', last=how(127, "ContainerCannotRun")),
         waiting("CrashLoopBackOff", restarts=1, last=how(3)),
@@ -34,7 +35,7 @@ def test_certain_failure_decides_at_first_sight(container: Raw) -> None:
     [
         waiting("ErrImagePull", NO_HOST),
         waiting("ErrImagePull", NAMED_DENIED),
-        waiting("ImagePullBackOff", "Back-off pulling image"),
+        waiting("ImagePullBackOff", 'Back-off pulling image "denied"'),
         waiting("CreateContainerError", "context deadline exceeded"),
         running(ready=False, restarts=1, last=how(137, "OOMKilled")),
         running(ready=False, restarts=1, last=how(137)),
@@ -54,7 +55,6 @@ def test_unclear_failure_decides_after_ten_seconds(container: Raw) -> None:
         running(ready=False, restarts=1, last=how(1)),
         ended(1),
         running(ready=True, restarts=1, last=how(137, "OOMKilled")),
-        waiting("RunContainerError", "device is busy", last=how(128, "ContainerCannotRun")),
     ],
 )
 def test_harmless_state_leaves_the_decision_to_the_deadline(container: Raw) -> None:
@@ -62,14 +62,64 @@ def test_harmless_state_leaves_the_decision_to_the_deadline(container: Raw) -> N
     assert [fails_at(stage, moment) for moment in (0.0, 299.9, 300.0)] == [False, False, True]
 
 
-@pytest.mark.parametrize("found", [unschedulable(), pod(phase="Failed", reason="Evicted", message="low on memory")])
-def test_lack_of_room_decides_after_its_grace(found: Raw) -> None:
+LOST = {"phase": "Running", "reason": "NodeLost", "message": "node node-1 is unresponsive"}
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        unschedulable(),
+        pod(phase="Failed", reason="Evicted", message="low on memory"),
+        pod(running(ready=True), **LOST),
+        pod(phase="Pending"),
+        pod(waiting("ContainerCreating"), phase="Pending"),
+        pod(waiting("PodInitializing"), phase="Pending", init=[waiting("PodInitializing")]),
+        pod(waiting("CrashLoopBackOff", restarts=3, last=how(128, "ContainerCannotRun"))),
+        pod(running(ready=False, restarts=1, last=how(137, "ContainerStatusUnknown"))),
+    ],
+)
+def test_what_the_cluster_owes_a_pod_is_said_after_its_grace_and_never_blames_the_release(found: Raw) -> None:
     stage = staged(found)
-    assert [fails_at(stage, moment) for moment in (59.9, 60.0)] == [False, True]
+    assert [stage.play(moment).state for moment in (0.0, 59.9, 60.0)] == [State.WAITING, State.WAITING, State.STARVED]
 
 
-def test_lack_of_room_is_told_apart_from_a_bad_release() -> None:
+@pytest.mark.parametrize("found", [unschedulable(), pod(waiting("ContainerCreating"), phase="Pending")])
+def test_release_that_never_ran_is_not_blamed_at_the_deadline_either(found: Raw) -> None:
+    stage = staged()
+    assert stage.play(290.0, pod=found).state is State.WAITING
+    assert stage.play(300.0).state is State.STARVED
+
+
+def test_lack_of_room_is_told_in_the_scheduler_s_words() -> None:
     assert staged(unschedulable()).play(60.0).reason == "capacity: pod iris-pod finds no node: 0/1 nodes: insufficient memory"
+
+
+def test_fault_of_the_release_is_told_before_the_cluster_s() -> None:
+    stage = staged(unschedulable())
+    verdict = stage.play(60.0, pod=pod(waiting("InvalidImageName"), uid="second"))
+    assert (verdict.state, verdict.reason) == (State.FAILED, "container web waits: InvalidImageName")
+
+
+def test_evicted_pod_is_forgotten_when_another_has_taken_its_place() -> None:
+    stage = staged(pod(phase="Failed", reason="Evicted"), pod(running(ready=False), uid="second"))
+    assert [stage.play(moment).state for moment in (60.0, 300.0)] == [State.WAITING, State.FAILED]
+
+
+def test_init_container_at_work_is_no_lack_of_the_cluster() -> None:
+    init = {**running(ready=False), "name": "fetch"}
+    stage = staged(pod(waiting("PodInitializing"), phase="Pending", init=[init]))
+    assert stage.play(299.0).state is State.WAITING
+
+
+PROBES = {"startupProbe": {"periodSeconds": 2, "failureThreshold": 30}, "readinessProbe": {"periodSeconds": 1, "failureThreshold": 3}}
+
+
+@pytest.mark.parametrize(("probes", "states"), [(PROBES, [State.WAITING, State.FAILED]), ({}, [State.WAITING, State.WAITING])])
+def test_container_that_is_not_ready_fails_when_its_startup_and_readiness_probes_are_used_up(probes: Raw, states: list[State]) -> None:
+    """Plus ten seconds for the kubelet; without a startup probe only the deadline says how long a start may take."""
+    late = {**pod(running(ready=False)), "spec": {"containers": [{"name": "web", **probes}]}}
+    stage = staged(late)
+    assert [stage.play(moment).state for moment in (72.9, 73.0)] == states
 
 
 def test_grace_begins_anew_when_the_pod_found_a_node_in_between() -> None:
@@ -77,11 +127,6 @@ def test_grace_begins_anew_when_the_pod_found_a_node_in_between() -> None:
     stage.play(50.0, pod=pod(waiting("ContainerCreating")))
     stage.play(55.0, pod=unschedulable())
     assert not fails_at(stage, 70.0)
-
-
-def test_node_that_cannot_start_containers_has_the_grace_of_capacity() -> None:
-    stage = staged(pod(waiting("CrashLoopBackOff", restarts=3, last=how(128, "ContainerCannotRun"))))
-    assert [fails_at(stage, moment) for moment in (59.9, 60.0)] == [False, True]
 
 
 def test_first_crash_alone_does_not_decide_but_the_second_does() -> None:

@@ -5,7 +5,8 @@ from http import HTTPStatus
 
 from pipeline.errors import ToolError
 from pipeline.spec import KubernetesTarget
-from worker.observation import Observation, Raw, read_deployment, read_pod, read_replica_set
+from worker.observation import Observation, Raw
+from worker.reading import read_deployment, read_pod, read_replica_set
 from worker.tools.kubernetes_target.api import Api, ApiRefused
 from worker.tools.kubernetes_target.release import DeployPatch, RestorePatch, selector_text
 from worker.tools.kubernetes_target.view import DEPLOYMENTS, PODS, REPLICA_SETS
@@ -27,6 +28,7 @@ class KubernetesDeployment:
         self._apps = f"/apis/apps/v1/namespaces/{place.namespace}"
         self._path = f"{self._apps}/deployments/{place.first}"
         self._pods = f"/api/v1/namespaces/{place.namespace}/pods"
+        self._events = f"/api/v1/namespaces/{place.namespace}/events"
 
     def __str__(self) -> str:
         return f"deployment/{self._name} -n {self._namespace}"
@@ -97,3 +99,11 @@ class KubernetesDeployment:
             return self._api.text(f"{self._pods}/{pod}/log", query).splitlines()
         except ToolError:
             return []
+
+    def events(self, pod: str) -> list[Raw]:
+        """What has happened to a pod; none when it cannot be had."""
+        try:
+            found: list[Raw] = self._api.get(self._events, {"fieldSelector": f"involvedObject.kind=Pod,involvedObject.name={pod}"})["items"]
+        except ToolError:
+            return []
+        return found

@@ -1,13 +1,15 @@
 """The target ``kubernetes``: a Deployment that somebody created once, whose pod template Pushrail changes, watches and puts back.
 
 Rolling is Kubernetes' work; knowing early and for certain how it went is ours. The Role it needs in the namespace: deployments get, list,
-watch, patch; replicasets and pods get, list, watch; pods/log get; services get; services/proxy get, create.
+watch, patch; replicasets and pods get, list, watch; pods/log get; events list; services get; services/proxy get, create.
 """
 
 import json
+import math
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from typing import NoReturn
 
@@ -16,19 +18,24 @@ from kubernetes.client import Configuration
 from pipeline.errors import StepFailed, StepSkipped, ToolError
 from pipeline.model import Run
 from pipeline.spec import KubernetesTarget as Place
-from worker.observation import RUN, Raw, read_deployment
+from worker.goal import Goal, goal_of
+from worker.memory import Memory, begin
+from worker.observation import RUN, Raw
 from worker.pod_template import fingerprint
-from worker.rollout import GRACE, Goal, State, Verdict, begin, judge
+from worker.reading import read_deployment
+from worker.rollout import judge
 from worker.soak import judge_soak
 from worker.tool import Answer, Log
 from worker.tools.kubernetes_target import release
 from worker.tools.kubernetes_target.api import Api, configuration
 from worker.tools.kubernetes_target.deployment import KubernetesDeployment
+from worker.tools.kubernetes_target.events import at_work, causes
 from worker.tools.kubernetes_target.service import KubernetesService
 from worker.tools.kubernetes_target.view import View, follow
 from worker.trouble import Trouble
+from worker.verdict import State, Verdict
 
-LOG_LINES = 20
+LOG_LINES = 50
 
 
 class KubernetesTarget:
@@ -60,7 +67,7 @@ class KubernetesTarget:
             before, after = self._deployment.change(partial(self._deploy, image, run))
             changed = release.annotation(before, RUN) == run.id or _differ(before, after)
             log(f"{image} {'goes to' if changed else 'is already on'} {self._deployment}")
-            self._conclude(follow(view, _goal(after, run, deadline), memory, judge, log), run, log)
+            self._conclude(self._watch_out(view, _goal(after, run, deadline), memory, log), run, log)
         return _outputs(after, image, changed)
 
     def hold(self, image: str, run: Run, seconds: float, log: Log) -> str:
@@ -89,7 +96,7 @@ class KubernetesTarget:
             memory = begin(view.now)
             before, after = self._deployment.change(partial(self._put_back, saved, image, run))
             log(f"{image} goes back to {self._deployment}")
-            self._conclude(follow(view, _goal(after, run, deadline), memory, judge, log), run, log)
+            self._conclude(self._watch_out(view, _goal(after, run, deadline), memory, log), run, log)
         return _outputs(after, image, _differ(before, after))
 
     def in_use(self) -> frozenset[str]:
@@ -126,10 +133,20 @@ class KubernetesTarget:
         if found["spec"].get("paused"):
             raise ToolError("kubernetes", f"{self._deployment} is paused; run: kubectl rollout resume {self._deployment}")
 
+    def _watch_out(self, view: View, goal: Goal, memory: Memory, log: Log) -> Verdict:
+        """Follow a rollout to its end. A pod that is still being seen to when its grace is over has until the deadline."""
+        verdict = follow(view, goal, memory, judge, log)
+        pod = verdict.trouble.pod_name if verdict.trouble else ""
+        if verdict.state is not State.STARVED or not pod or time.monotonic() >= goal.deadline or not at_work(self._deployment.events(pod)):
+            return verdict
+        log(f"waiting on for pod {pod}: its image is being pulled or a node is added for it")
+        return follow(view, replace(goal, grace=math.inf), memory, judge, log)
+
     def _conclude(self, verdict: Verdict, run: Run, log: Log) -> None:
         log(f"{verdict.state}: {verdict.reason}")
-        if verdict.state is State.FAILED:
-            raise StepFailed("\n".join([verdict.reason, *self._last_words(verdict.trouble, log)]))
+        if verdict.state in (State.FAILED, State.STARVED):
+            said = "\n".join([verdict.reason, *self._last_words(verdict.trouble, log)])
+            raise StepFailed(said) if verdict.state is State.FAILED else ToolError("kubernetes", f"{self._deployment}: {said}")
         if verdict.state is not State.ROLLED_OUT:
             self._give_way(verdict, run)
 
@@ -140,18 +157,19 @@ class KubernetesTarget:
         raise ToolError("kubernetes", f"{self._deployment}: {verdict.reason}")
 
     def _last_words(self, trouble: Trouble | None, log: Log) -> list[str]:
-        if trouble is None or not trouble.container:
+        """What the cluster still knows of a pod in trouble: causes that its status does not tell, and the end of its log."""
+        if trouble is None or not trouble.pod_name:
             return []
-        lines = self._deployment.log_lines(trouble.pod_name, trouble.container, LOG_LINES, previous=trouble.previous)
+        lines = causes(self._deployment.events(trouble.pod_name))
+        if trouble.container:
+            lines += self._deployment.log_lines(trouble.pod_name, trouble.container, LOG_LINES, previous=trouble.previous)
         for line in lines:
             log(line)
         return lines
 
 
 def _goal(deployment: Raw, run: Run, deadline: float) -> Goal:
-    seen = read_deployment(deployment)
-    grace = max(GRACE, deployment["spec"]["template"]["spec"].get("terminationGracePeriodSeconds", 0))
-    return Goal(seen.uid, seen.generation, seen.template, run.id, deadline, seen.stalled, grace)
+    return goal_of(read_deployment(deployment), run.id, deadline)
 
 
 def _differ(before: Raw, after: Raw) -> bool:

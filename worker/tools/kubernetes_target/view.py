@@ -5,10 +5,13 @@ from collections.abc import Callable
 from typing import Any
 
 from pipeline.errors import ToolError
-from worker.observation import GONE, Observation, read_deployment, read_pod, read_replica_set
-from worker.rollout import Goal, Memory, Verdict, remember
+from worker.goal import Goal
+from worker.memory import Memory, remember
+from worker.observation import GONE, Observation
+from worker.reading import read_deployment, read_pod, read_replica_set
 from worker.tool import Log
 from worker.tools.kubernetes_target.watch import Listed, Lost, News, Watch
+from worker.verdict import Verdict
 
 DEPLOYMENTS, REPLICA_SETS, PODS = "deployments", "replicasets", "pods"
 READERS: dict[str, Callable[[Any], Any]] = {DEPLOYMENTS: read_deployment, REPLICA_SETS: read_replica_set, PODS: read_pod}
