@@ -1,16 +1,20 @@
-"""``/api/v1``: runs for programs, each request with a bearer token. Shows what the store holds and decides nothing."""
+"""``/api/v1``: runs and releases for programs, each request with a bearer token. Shows what the store holds and decides nothing."""
 
 import re
+from dataclasses import asdict
 from typing import Any
 
-from flask import Blueprint, Response, abort, jsonify, make_response, request, url_for
+from flask import Blueprint, Response, abort, jsonify, make_response, url_for
 
-from hook_server import asked, auth, body, payload, runs
+from hook_server import asked, auth, releases, runs, wish
+from hook_server.accept import one_line
 from hook_server.parts import parts
+from hook_server.payload import Object, field
 from pipeline.model import Run
-from pipeline.store import Accepted, as_dict
+from pipeline.release import Release
+from pipeline.store import Accepted
 
-MOST_BYTES = 64 * 1024
+WHO = "the API"
 
 bp = Blueprint("api", __name__, url_prefix="/api/v1")
 bp.before_request(auth.require_token)
@@ -35,21 +39,43 @@ def show_log(run_id: str) -> Response:
 @bp.post("/apps/<name>/runs")
 def start_run(name: str) -> Response:
     app = parts().spec.apps.get(name) or abort(404, f"there is no app {name[:64]} in pipeline.yaml")
-    commit, now = _asked_commit(), parts().clock()
-    run = asked.requested(app, commit, key=runs.idempotency_key(), by="the API", run_id=parts().new_id(now), now=now)
+    wished, now = wish.read("commit", "force"), parts().clock()
+    commit, force, key = _commit(wished), _force(wished), runs.idempotency_key()
+    run = asked.requested(app, commit, force=force, key=key, by=WHO, run_id=parts().new_id(now), now=now)
     return _answer(parts().store.accept(run))
 
 
 @bp.post("/runs/<run_id>/replay")
 def replay_run(run_id: str) -> Response:
-    return _answer(runs.replay(runs.found(run_id), runs.idempotency_key(), "the API"))
+    run = runs.found(run_id)
+    return _answer(runs.replay(run, runs.idempotency_key(), WHO, force=_force(wish.read("force"))))
+
+
+@bp.get("/apps/<name>/releases")
+def list_releases(name: str) -> Response:
+    kept = releases.history(name)
+    return jsonify(releases=[_release(release, live=release is kept.live) for release in kept.releases])
+
+
+@bp.post("/apps/<name>/rollback")
+def roll_back(name: str) -> Response:
+    kept, wished = releases.history(name), wish.read("release", "reason", "by")
+    said = {key: field(wished, key, str, "") for key in ("release", "reason", "by")}
+    by = one_line(said["by"]) or WHO
+    return _answer(releases.roll_back(kept, said["release"], reason=said["reason"], by=by, key=runs.idempotency_key()))
 
 
 def shown(run: Run) -> dict[str, Any]:
     """A run as JSON shows it; times are Unix seconds."""
     own = url_for("api.show_run", run_id=run.id)
     links = {"self": own, "log": f"{own}/log", "replay": f"{own}/replay", "page": url_for("dashboard.show_run", run_id=run.id)}
-    return {**as_dict(run), "built_commit": run.built_commit, "links": links}
+    return {**asdict(run), "built_commit": run.built_commit, "links": links}
+
+
+def _release(release: Release, *, live: bool) -> dict[str, Any]:
+    """Without what only the target reads: a template may hold what its Deployment's authors wrote into it."""
+    kept = {key: value for key, value in asdict(release).items() if key not in ("template", "golden")}
+    return {**kept, "live": live, "links": {"run": url_for("api.show_run", run_id=release.run)}}
 
 
 def _answer(kept: Accepted) -> Response:
@@ -58,13 +84,12 @@ def _answer(kept: Accepted) -> Response:
     return response
 
 
-def _asked_commit() -> str:
-    raw = body.read(MOST_BYTES)
-    if not raw:
-        return ""
-    payload.check_type(request.mimetype, request.mimetype_params.get("charset", ""), known=(payload.JSON,))
-    wish = payload.parse(raw, payload.JSON)
-    commit = payload.field(wish, "commit", str, "").lower()
-    if set(wish) - {"commit"} or not re.fullmatch(r"([0-9a-f]{40}|[0-9a-f]{64})?", commit):
-        abort(400, 'the body may hold one key, "commit": 40 or 64 hex digits')
+def _commit(wished: Object) -> str:
+    commit = field(wished, "commit", str, "").lower()
+    if not re.fullmatch(r"([0-9a-f]{40}|[0-9a-f]{64})?", commit):
+        abort(400, "commit must be 40 or 64 hex digits")
     return commit
+
+
+def _force(wished: Object) -> bool:
+    return field(wished, "force", bool, False)

@@ -1,8 +1,9 @@
-"""A person's or a job's wish → Run: the tip of a branch, a commit, a run once more. Pure: no clock, no store, no HTTP."""
+"""A person's or a job's wish → Run: the tip of a branch, a commit, a run once more, a release back. Pure: no clock, no store, no HTTP."""
 
 from datetime import UTC, datetime
 
 from pipeline.model import Run, Trigger
+from pipeline.release import Release
 from pipeline.spec import App
 
 
@@ -16,10 +17,11 @@ def new_run_id(now: float, noise: str) -> str:
     return f"{datetime.fromtimestamp(now, UTC):%Y%m%d%H%M%S}-{noise}"
 
 
-def requested(app: App, commit: str, *, key: str, by: str, run_id: str, now: float) -> Run:
+def requested(app: App, commit: str, *, force: bool, key: str, by: str, run_id: str, now: float) -> Run:
     """A run of the app's branch where it is now, or pinned at ``commit`` when that is not empty.
 
     Args:
+        force: rolled out though its content proved bad.
         key: the Idempotency-Key; the same key is the same run for 7 days.
         by: who asks, for people to read.
     """
@@ -30,13 +32,14 @@ def requested(app: App, commit: str, *, key: str, by: str, run_id: str, now: flo
         ref=app.source.ref,
         commit=commit,
         pinned=bool(commit),
+        force=force,
         delivery=f"api:{key}",
         requested_by=by,
         created_at=now,
     )
 
 
-def replayed(run: Run, *, key: str, by: str, run_id: str, now: float) -> Run:
+def replayed(run: Run, *, force: bool, key: str, by: str, run_id: str, now: float) -> Run:
     """A run once more, at exactly the commit it built; never superseded and never moved to a newer tip."""
     return Run(
         id=run_id,
@@ -45,9 +48,31 @@ def replayed(run: Run, *, key: str, by: str, run_id: str, now: float) -> Run:
         ref=run.ref,
         commit=run.built_commit,
         pinned=True,
-        delivery=f"replay:{run.id}:{key}",
+        delivery=f"replay:{run.id}:{key}{':force' if force else ''}",
         replay_of=run.id,
+        force=force,
         requested_by=by,
         message=run.outputs("pull").get("message", run.message),
+        created_at=now,
+    )
+
+
+def rolled_back(app: App, release: Release, reason: str, *, key: str, by: str, run_id: str, now: float) -> Run:
+    """A run that puts a release back and does nothing else; it waits its turn and is never superseded.
+
+    Args:
+        reason: why, for the history.
+    """
+    return Run(
+        id=run_id,
+        app=app.name,
+        trigger=Trigger.ROLLBACK,
+        ref=app.source.ref,
+        commit=release.commit,
+        pinned=True,
+        delivery=f"rollback:{key}",
+        restores=release.run,
+        requested_by=by,
+        message=reason,
         created_at=now,
     )

@@ -40,7 +40,7 @@ def show_log(run_id: str) -> Response:
 @bp.post("/runs/<run_id>/replay")
 def replay(run_id: str) -> AnyResponse:
     key = request.form.get("key", "")[:64] or secrets.token_hex(8)
-    kept = runs.replay(runs.found(run_id), key, "the dashboard")
+    kept = runs.replay(runs.found(run_id), key, "the dashboard", force="force" in request.form)
     return redirect(url_for("dashboard.show_run", run_id=kept.run), 303)
 
 

@@ -7,7 +7,7 @@ from flask import Response, abort, request
 
 from hook_server import asked
 from hook_server.parts import Parts, parts
-from pipeline.model import Run
+from pipeline.model import Run, Trigger
 from pipeline.store import Accepted
 
 LONGEST_WAIT = 25
@@ -51,14 +51,16 @@ def idempotency_key() -> str:
     return key
 
 
-def replay(run: Run, key: str, by: str) -> Accepted:
+def replay(run: Run, key: str, by: str, *, force: bool) -> Accepted:
     """Accept the run once more, at the commit it built; or 409."""
+    if run.trigger is Trigger.ROLLBACK:
+        abort(409, f"run {run.id} was a rollback; roll back once more instead")
     if not run.built_commit:
         abort(409, f"run {run.id} never settled on a commit; start a new run instead")
     if run.app not in parts().spec.apps:
         abort(409, f"{run.app} is no longer in pipeline.yaml")
     now = parts().clock()
-    return parts().store.accept(asked.replayed(run, key=key, by=by, run_id=parts().new_id(now), now=now))
+    return parts().store.accept(asked.replayed(run, force=force, key=key, by=by, run_id=parts().new_id(now), now=now))
 
 
 def log_response(run_id: str) -> Response:

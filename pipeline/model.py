@@ -1,6 +1,6 @@
-"""The values a push becomes: Delivery, Run, StepResult, Release. Frozen; every change is a new value. Knows no I/O.
+"""The values a push becomes: Delivery, Run, StepResult. Frozen; every change is a new value. Knows no I/O.
 
-HTTP event → Delivery → Run (queued) → StepResult, StepResult, … → Run (final).
+HTTP event → Delivery → Run (queued) → StepResult, StepResult, … → Run (final); what a good one leaves is in ``release``.
 """
 
 from collections.abc import Mapping
@@ -39,6 +39,7 @@ class Trigger(StrEnum):
     PUSH = "push"
     API = "api"
     REPLAY = "replay"
+    ROLLBACK = "rollback"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +97,8 @@ class Run:
         pinned: built exactly at ``commit``, never superseded, never moved to a newer tip (a replay, or a commit named by a person).
         delivery: id of the delivery or the Idempotency-Key it came from.
         replay_of: the run this one repeats.
+        restores: of a rollback, the run whose release it puts back; ``message`` is then the reason given.
+        force: rolls out what is known to be bad, too.
         requested_by: who asked, for people to read.
         fence: number of the attempt that may write; grows with every attempt of any run of the app.
         attempt: how often a worker has begun it.
@@ -111,6 +114,8 @@ class Run:
     pinned: bool = False
     delivery: str = ""
     replay_of: str = ""
+    restores: str = ""
+    force: bool = False
     requested_by: str = ""
     message: str = ""
     created_at: float = 0.0
@@ -151,8 +156,9 @@ class Run:
 
     @property
     def first_bad(self) -> StepResult | None:
-        """The step that decided against the run; what comes after it (rollback, clean-up) does not."""
-        return next((result for result in self.steps if result.status.is_bad and result.name != "rollback"), None)
+        """The step that decided against the run; a rollback that follows it does not, one that is the run's own business does."""
+        own = self.trigger is Trigger.ROLLBACK
+        return next((result for result in self.steps if result.status.is_bad and (own or result.name != "rollback")), None)
 
     def verdict(self) -> tuple[Status, str]:
         """The final status and its reason in one line, once every due step has a result; the step's own reason may say more."""
@@ -160,31 +166,11 @@ class Run:
         if bad is None:
             return Status.SUCCEEDED, ""
         reason = f"{bad.name}: {bad.headline}"
+        if self.trigger is Trigger.ROLLBACK:
+            return Status.ROLLBACK_FAILED, reason
         rollback = self.result("rollback")
         if rollback is None or rollback.status is Status.SKIPPED:
             return bad.status, reason
         if rollback.status is Status.SUCCEEDED:
             return Status.ROLLED_BACK, reason
         return Status.ROLLBACK_FAILED, f"{reason}; rollback: {rollback.headline}"
-
-
-@dataclass(frozen=True, slots=True)
-class Release:
-    """A verified release: all that is needed to put it back and to know that it is back.
-
-    Args:
-        image: the reference the target runs, by digest.
-        image_id: the engine's own identity of that image.
-        template: the target's own description of the release, opaque to everyone else.
-        golden: the model's golden predictions as JSON text, or empty.
-        verified_at: Unix seconds.
-    """
-
-    app: str
-    run: str
-    commit: str
-    image: str
-    image_id: str
-    template: str
-    golden: str
-    verified_at: float

@@ -1,28 +1,28 @@
 """What is kept in Redis about runs, and the atomic acts on it: one script of ``scripts/`` each. Knows neither HTTP nor steps.
 
 Keys: ``run:<id>`` (a run), ``app:<app>`` (its active run, fence and live release), ``pending:<app>`` (runs that wait, by acceptance),
-``delivery:<app>:<id>`` (a claimed delivery, 7 days), ``lease:<run>`` (its worker lives), ``events`` (what happened, in order).
+``delivery:<app>:<id>`` (a claimed delivery, 7 days), ``lease:<run>`` (its worker lives), ``events`` (what happened, in order),
+``releases:<app>`` (what was verified, newest first; the first is live), ``bad:<app>`` (by content: what must not go live by itself).
 """
 
 import time
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
-
-from pydantic import TypeAdapter
 
 from pipeline import wakeup
 from pipeline.connection import Client, available
 from pipeline.errors import Fenced, StoreUnavailable
-from pipeline.model import Release, Run, Status, StepResult
+from pipeline.model import Run
+from pipeline.record import BAD, RELEASE, RUN, STEPS, read_run
+from pipeline.release import BadRelease, Release, declared_bad, proved_bad
 
 PREFIX = "pushrail:"
 LEASE_SECONDS = 12
 SILENT_SECONDS = 5  # how long a running run may be without a lease: after an outage of Redis its worker takes it again
 POPPED_SECONDS = 15  # how long a queued run may be in nobody's hands: between being popped and being begun
 ATTEMPTS = 3
-_RUN, _STEPS, _RELEASE = TypeAdapter(Run), TypeAdapter(tuple[StepResult, ...]), TypeAdapter(Release)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class Store:
         job, fields = wakeup.job(self.redis, run.id, 1)
         slot = run.id if run.pinned else run.ref
         push = (slot, run.before, run.commit)
-        said = self._do("accept", run.id, run.app, run.delivery, *push, _RUN.dump_json(run), run.created_at, job, *fields)
+        said = self._do("accept", run.id, run.app, run.delivery, *push, RUN.dump_json(run), run.created_at, job, *fields)
         kept = said[1].decode()
         return Accepted(run=kept, duplicate=said[0] == b"duplicate" and kept != run.id)
 
@@ -70,16 +70,24 @@ class Store:
 
     def record(self, run: Run) -> None:
         """Keep the results of a run's steps so far; raises Fenced when a newer attempt counts."""
-        self._fenced(run, "record", _STEPS.dump_json(run.steps), run.outputs("pull").get("commit", ""))
+        self._fenced(run, "record", STEPS.dump_json(run.steps), run.outputs("pull").get("commit", ""))
 
     def adopt(self, run: Run, release: Release) -> None:
         """Keep what served before the first release of ours; raises Fenced when a newer attempt counts."""
-        self._fenced(run, "adopt", _RELEASE.dump_json(release))
+        self._fenced(run, "adopt", RELEASE.dump_json(release))
 
-    def finish(self, run: Run, release: Release | None = None) -> None:
-        """End a run with its status and reason, and promote the pending one; raises Fenced when a newer attempt counts."""
-        kept = _RELEASE.dump_json(release) if release else ""
-        self._fenced(run, "finish", run.status, run.reason, run.finished_at, kept)
+    def finish(self, run: Run, release: Release | None = None, withdrawn: Release | None = None) -> None:
+        """End a run with its status and reason, and promote the pending one; raises Fenced when a newer attempt counts.
+
+        Args:
+            release: what the run verified; it is live from now on, and no longer held for bad.
+            withdrawn: what was live until now, marked; its content is held for bad, like that of a release the run proved bad.
+        """
+        bad = declared_bad(withdrawn) if withdrawn else proved_bad(run)
+        live = (RELEASE.dump_json(release), release.content) if release else ("", "")
+        held = (bad.content, BAD.dump_json(bad)) if bad else ("", "")
+        left = RELEASE.dump_json(withdrawn) if withdrawn else ""
+        self._fenced(run, "finish", run.status, run.reason, run.finished_at, *held, left, *live)
 
     def renew(self, run: str, worker: str) -> str:
         """Hold the lease for another 12 seconds.
@@ -104,7 +112,7 @@ class Store:
     def run(self, run: str) -> Run | None:
         with available():
             held = self.redis.hgetall(f"{PREFIX}run:{run}")
-        return _read_run({key.decode(): value for key, value in held.items()}) if b"record" in held else None
+        return read_run({key.decode(): value for key, value in held.items()}) if b"record" in held else None
 
     def runs(self, app: str | None = None, *, limit: int = 50) -> list[Run]:
         """The newest runs, of one app or of all, newest first."""
@@ -121,7 +129,19 @@ class Store:
         """The app's last verified release."""
         with available():
             held = self.redis.hget(f"{PREFIX}app:{app}", "live")
-        return _RELEASE.validate_json(held) if held else None
+        return RELEASE.validate_json(held) if held else None
+
+    def releases(self, app: str) -> list[Release]:
+        """The app's verified releases, the newest 50, newest first; the first one is live."""
+        with available():
+            return [RELEASE.validate_json(held) for held in self.redis.lrange(f"{PREFIX}releases:{app}", 0, -1)]
+
+    def bad(self, app: str, contents: Sequence[str]) -> Mapping[str, BadRelease]:
+        """What is held against those of these contents that proved bad."""
+        with available():
+            held = self.redis.hmget(f"{PREFIX}bad:{app}", contents) if contents else []
+        found = (BAD.validate_json(said) for said in held if said)
+        return {bad.content: bad for bad in found}
 
     def apps(self) -> list[str]:
         """Every app that ever had a run."""
@@ -156,23 +176,3 @@ def _scripts() -> Iterator[tuple[str, str]]:
     common = (folder / "common.lua").read_text("utf-8")
     for name in ("accept", "begin", "record", "adopt", "finish", "renew", "abandon", "reap"):
         yield name, common + (folder / f"{name}.lua").read_text("utf-8")
-
-
-def _read_run(held: dict[str, bytes]) -> Run:
-    run = replace(
-        _RUN.validate_json(held["record"]),
-        status=Status(held["status"].decode()),
-        reason=held.get("reason", b"").decode(),
-        fence=int(held["fence"]),
-        attempt=int(held["attempt"]),
-        condemned=held.get("condemned", b"").decode(),
-        started_at=float(held["started_at"]) if "started_at" in held else None,
-        finished_at=float(held["finished_at"]) if "finished_at" in held else None,
-        steps=_STEPS.validate_json(held.get("steps", b"[]")),
-    )
-    return run.interrupted(run.reason, run.finished_at) if run.finished_at else run
-
-
-def as_dict(run: Run) -> dict[str, Any]:
-    """A run as plain values, the way ``/api/v1`` shows it."""
-    return asdict(run)

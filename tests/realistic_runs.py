@@ -5,7 +5,8 @@ from dataclasses import replace
 
 from hook_server.asked import new_run_id
 from hook_server.show import absolute
-from pipeline.model import Release, Run, Status, StepResult, Trigger
+from pipeline.model import Run, Status, StepResult, Trigger
+from pipeline.release import Release
 from pipeline.run_log import RunLog
 from pipeline.spec import DEFAULT_STEPS, Spec, parse
 from pipeline.store import Store

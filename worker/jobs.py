@@ -8,7 +8,9 @@ from rq import get_current_job
 
 from pipeline.connection import impatient, patient
 from pipeline.errors import Fenced, PushrailError, SpecError
-from pipeline.model import Release, Run, Status
+from pipeline.model import Run, Status
+from pipeline.plan import planned
+from pipeline.release import Release, withdrawn
 from pipeline.run_log import RunLog
 from pipeline.settings import Settings
 from pipeline.spec import App, Spec, Step, load
@@ -54,11 +56,17 @@ def perform(run_id: str) -> str:
     kept = Kept()
     try:
         done = _attempt(run, store, settings, kept)
-        store.finish(done, kept.release(done))
+        _finish(done, kept.release(done), store)
     except Fenced as error:
         logger.warning("%s", error)
         return "fenced"
     return str(done.status)
+
+
+def _finish(run: Run, release: Release | None, store: Store) -> None:
+    if run.status is Status.ROLLBACK_FAILED:
+        logger.error("run %s: what %s serves is not a verified release: %s", run.id, run.app, run.reason)
+    store.finish(run, release, withdrawn(store.live(run.app), run, release))
 
 
 def _attempt(run: Run, store: Store, settings: Settings, kept: Kept) -> Run:
@@ -80,11 +88,13 @@ def _through(run: Run, app: App, spec: Spec, store: Store, settings: Settings, k
             store.adopt(run, replace(release, verified_at=time.time()))
 
         def context(now: Run, entry: Step, save: Save) -> StepContext:
-            live = store.live(app.name)
-            return StepContext(now, app, entry.settings, live, folder, tools, log.line, save, adopt, kept.verified.append)
+            content = now.outputs("build").get("content", "")
+            known = store.live(app.name), releases, store.bad(app.name, [content]).get(content)
+            return StepContext(now, app, entry.settings, *known, folder, tools, log.line, save, adopt, kept.verified.append)
 
+        releases = store.releases(app.name)
         log.line(f"run {run.id} of {app.name}, attempt {run.attempt}")
-        done = run_steps(run, app.steps, STEPS, Around(context, store.record, log.line))
+        done = run_steps(run, planned(app, run), STEPS, Around(context, store.record, log.line))
         log.line(f"run {run.id} {done.status}{f': {done.reason}' if done.reason else ''}")
     return done
 

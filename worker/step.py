@@ -4,11 +4,12 @@ Returning means succeeded; StepSkipped, StepFailed, StepRejected and ToolError m
 idempotent and keyed by content, never touches the store and never knows its neighbours' order.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.model import Release, Run
+from pipeline.model import Run
+from pipeline.release import BadRelease, Release
 from pipeline.spec import App, StepSettings
 from worker.tool import Images, Log, Target
 from worker.tools.git_source import GitSource
@@ -30,6 +31,8 @@ class StepContext:
         app: the operator's word on this app.
         settings: of this step.
         live: the last verified release as the store has it, or None before the first.
+        releases: the app's history as the attempt began, newest first.
+        bad: what another run holds against the content this one has built, if anything.
         workspace: the folder the commit is exported to.
         tools: already made for this app.
         log: for what the app's people should read.
@@ -42,12 +45,19 @@ class StepContext:
     app: App
     settings: StepSettings
     live: Release | None
+    releases: Sequence[Release]
+    bad: BadRelease | None
     workspace: Path
     tools: Tools
     log: Log
     save: Callable[[Mapping[str, str]], None]
     adopt: Callable[[Release], None]
     verified: Callable[[Release], None]
+
+    @property
+    def restores(self) -> Release | None:
+        """The release that this run was asked to put back, while the history has it."""
+        return next((release for release in self.releases if release.run == self.run.restores), None)
 
 
 Step = Callable[[StepContext], Mapping[str, str]]

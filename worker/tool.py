@@ -108,6 +108,9 @@ class Images(Protocol):
     def stored(self) -> Sequence[StoredImage]:
         """This app's images, dangling ones included."""
 
+    def has(self, reference: str) -> bool:
+        """Whether what ``tag`` returned a reference to can still be run: it is in the registry or, without one, on the engine."""
+
     def remove(self, image_id: str) -> int:
         """Remove an image and the tags we gave it here, never by force; with a tag of somebody else's it stays.
 

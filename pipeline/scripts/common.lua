@@ -4,6 +4,8 @@ local DAY = 86400
 local function run_key(run) return P .. 'run:' .. run end
 local function app_key(app) return P .. 'app:' .. app end
 local function pending_key(app) return P .. 'pending:' .. app end
+local function releases_key(app) return P .. 'releases:' .. app end
+local function bad_key(app) return P .. 'bad:' .. app end
 local function lease_key(run) return P .. 'lease:' .. run end
 
 -- The event record: what happened to which run, in the order in which it became true.

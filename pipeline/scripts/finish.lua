@@ -1,9 +1,18 @@
--- End a run, keep its release when it made one, and give the lane to the next. Only the holder of the current fence may.
--- ARGV: run, fence, status, reason, now, release or ''. Returns 1, or 0 when a newer attempt counts.
-local run, fence, status, reason, now, release = unpack(ARGV)
+-- End a run, keep what it says of releases, and give the lane to the next. Only the holder of the current fence may.
+-- ARGV: run, fence, status, reason, now; content that is bad, why; the live release as it is withdrawn; the new live release, its content;
+-- each '' when there is none. Returns 1, or 0 when a newer attempt counts.
+local run, fence, status, reason, now, bad, why, withdrawn, release, content = unpack(ARGV)
 local held = redis.call('HMGET', run_key(run), 'fence', 'status', 'app')
 if held[1] ~= fence or held[2] ~= 'running' then return 0 end
-if release ~= '' then redis.call('HSET', app_key(held[3]), 'live', release) end
+local app = held[3]
+if bad ~= '' then redis.call('HSET', bad_key(app), bad, why) end
+if withdrawn ~= '' then redis.call('LSET', releases_key(app), 0, withdrawn) end
+if release ~= '' then
+  redis.call('HSET', app_key(app), 'live', release)
+  redis.call('LPUSH', releases_key(app), release)
+  redis.call('LTRIM', releases_key(app), 0, 49)
+  redis.call('HDEL', bad_key(app), content)
+end
 close(run, status, reason, now)
-promote(held[3])
+promote(app)
 return 1

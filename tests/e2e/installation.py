@@ -114,6 +114,10 @@ class Installation:
     def log(self, run: str) -> str:
         return self.api("GET", f"/runs/{run}/log").text
 
+    def releases(self, app: str = "tiny") -> list[dict[str, Any]]:
+        """The app's history, newest first."""
+        return list(self.api("GET", f"/apps/{app}/releases").json()["releases"])
+
     def step(self, run: Mapping[str, Any], name: str) -> dict[str, Any]:
         return next(dict(step) for step in run["steps"] if step["name"] == name)
 

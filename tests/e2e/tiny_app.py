@@ -5,6 +5,7 @@ from typing import Any
 
 _SERVER = """
 import json, os, sys
+assert not {CRASHES}, "no service today"
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 ANSWER = json.load(open("model/model.json"))["answer"]
 
@@ -51,18 +52,28 @@ CMD ["python", "server.py"]
 
 
 def files(
-    answer: int = 1, *, ready: bool = True, train_seconds: float = 0, fails_when: object = "/nowhere", note: str = ""
+    answer: int = 1,
+    *,
+    ready: bool = True,
+    crashes: bool = False,
+    unready_when: object = "/nowhere",
+    train_seconds: float = 0,
+    fails_when: object = "/nowhere",
+    note: str = "",
 ) -> Mapping[str, str]:
     """The app's repository; a greater answer is a better model.
 
     Args:
+        crashes: the service ends as soon as it starts.
+        unready_when: a path; the service is not ready while there is something.
         fails_when: a path; evaluation fails while there is something.
         note: makes the code another without changing what it does.
     """
+    readiness = f"503 if {not ready} or os.path.exists({str(unready_when)!r}) else 200"
     return {
         "Dockerfile": _DOCKERFILE,
         "requirements.txt": "",
-        "server.py": f"# {note}\n" + _SERVER.replace("{READY}", "200" if ready else "503"),
+        "server.py": f"# {note}\n" + _SERVER.replace("{READY}", readiness).replace("{CRASHES}", str(crashes)),
         "train.py": _TRAIN.replace("{SECONDS}", str(train_seconds)).replace("{ANSWER}", str(answer)),
         "evaluate.py": _EVALUATE.replace("{FAILS_WHEN}", repr(str(fails_when))),
     }

@@ -126,7 +126,23 @@ def test_a_started_run_is_pinned_to_the_commit_it_names(client: FlaskClient, sto
     answer = client.post("/api/v1/apps/iris/runs", json={"commit": COMMIT.upper()})
     run = store.run(answer.json["id"])
     assert run is not None
-    assert (run.commit, run.pinned) == (COMMIT, True)
+    assert (run.commit, run.pinned, run.force) == (COMMIT, True, False)
+
+
+@pytest.mark.parametrize("path", ["apps/iris/runs", "runs/done/replay"])
+def test_a_run_may_be_forced(client: FlaskClient, store: Store, path: str) -> None:
+    finished(store, "done")
+    run = store.run(client.post(f"/api/v1/{path}", json={"force": True}).json["id"])
+    assert run is not None
+    assert run.force is True
+
+
+def test_one_key_for_a_replay_and_a_forced_one_makes_two_runs(client: FlaskClient, store: Store) -> None:
+    finished(store, "done")
+    plain, forced = (
+        client.post("/api/v1/runs/done/replay", json={"force": force}, headers={"Idempotency-Key": "k"}) for force in (False, True)
+    )
+    assert plain.json["id"] != forced.json["id"]
 
 
 @pytest.mark.parametrize("path", ["apps/iris/runs", "runs/done/replay"])
@@ -155,7 +171,9 @@ def test_a_malformed_idempotency_key_is_400(client: FlaskClient, key: str) -> No
     assert client.post("/api/v1/apps/iris/runs", headers={"Idempotency-Key": key}).status_code == 400
 
 
-@pytest.mark.parametrize("body", [b"[]", b"{", b'{"commit": 7}', b'{"commit": "HEAD"}', b'{"commit": "abc1234"}', b'{"branch": "x"}'])
+@pytest.mark.parametrize(
+    "body", [b"[]", b"{", b'{"commit": 7}', b'{"commit": "HEAD"}', b'{"commit": "abc1234"}', b'{"branch": "x"}', b'{"force": "yes"}']
+)
 def test_a_wish_that_cannot_be_read_is_400(client: FlaskClient, body: bytes) -> None:
     assert client.post("/api/v1/apps/iris/runs", data=body, content_type="application/json").status_code == 400
 

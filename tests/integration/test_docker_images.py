@@ -7,6 +7,7 @@ from pathlib import Path
 
 import docker
 import pytest
+import requests
 from docker import DockerClient
 
 from pipeline.errors import StepFailed, ToolError
@@ -207,6 +208,18 @@ def test_model_is_read_back_from_a_reference_that_is_not_here(pushed: App, tmp_p
     assert not pushed.images.stored()
     pushed.images.extract(reference, "model", tmp_path / "out")
     assert (tmp_path / "out/weights.txt").read_text() == "1 2 3\n"
+
+
+@pytest.mark.cluster
+def test_an_image_is_there_as_long_as_its_registry_has_it(pushed: App) -> None:
+    built = pushed.build()
+    reference = pushed.images.tag(built, "git-1", pushed.lines.append)
+    pushed.images.remove(built)
+    assert pushed.images.has(reference)
+    repository, _, digest = reference.partition("@")
+    host, _, name = repository.partition("/")
+    requests.delete(f"http://{host}/v2/{name}/manifests/{digest}", timeout=10).raise_for_status()
+    assert not pushed.images.has(reference)
 
 
 @pytest.mark.cluster

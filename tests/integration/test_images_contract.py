@@ -200,9 +200,11 @@ def test_removed_image_is_gone_with_its_tags(app: App) -> None:
     app.write("model/weights.txt", app.name)
     built = app.build()
     app.images.tag(built, "git-1", app.lines.append)
-    app.images.tag(built, "git-2", app.lines.append)
+    reference = app.images.tag(built, "git-2", app.lines.append)
+    assert app.images.has(reference)
     assert app.images.remove(built) > 0
     assert not app.images.stored()
+    assert not app.images.has(reference)
     assert app.images.remove(built) == 0
 
 

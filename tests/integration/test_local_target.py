@@ -136,12 +136,12 @@ def test_restore_replaces_a_release_that_got_all_the_way(stage: _Stage) -> None:
     assert ask(stage.port) == "v1"
 
 
-def test_a_restored_release_is_that_of_the_run_that_made_it(stage: _Stage) -> None:
+def test_a_restored_release_is_that_of_the_run_that_restored_it(stage: _Stage) -> None:
     stage.rollout("v1", fence=1)
     good = stage.snapshot()
     stage.rollout("v2", fence=2)
     stage.restore(good, fence=2)
-    assert json.loads(stage.snapshot()) == {"image": "tiny:v1", "run": "run-1", "fence": 2}
+    assert json.loads(stage.snapshot()) == {"image": "tiny:v1", "run": "run-2", "fence": 2}
 
 
 def test_hold_is_content_with_a_release_that_stays(stage: _Stage) -> None:

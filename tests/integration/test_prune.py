@@ -10,7 +10,8 @@ import pytest
 from docker import DockerClient
 from docker.errors import ImageNotFound
 
-from pipeline.model import Release, Status, StepResult
+from pipeline.model import Status, StepResult
+from pipeline.release import Release
 from tests.integration.image_app import App, app_in, engine, foreign, new_name
 from tests.unit import steps
 from tests.waiting import wait_until

@@ -9,7 +9,8 @@ from rq.serializers import JSONSerializer
 
 from pipeline.connection import complaints, impatient
 from pipeline.errors import Fenced, StoreUnavailable
-from pipeline.model import Release, Run, Status, StepResult, Trigger
+from pipeline.model import Run, Status, StepResult, Trigger
+from pipeline.release import Release
 from pipeline.store import ATTEMPTS, Accepted, Store
 
 MAIN = "refs/heads/main"

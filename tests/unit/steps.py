@@ -1,11 +1,12 @@
 """Values that tests of the runner and of the steps share."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
-from pipeline.model import Release, Run, Trigger
+from pipeline.model import Run, Trigger
+from pipeline.release import BadRelease, Release
 from pipeline.spec import App
 from worker.step import StepContext, Tools
 
@@ -51,6 +52,8 @@ def context(
     run: Run = RUN,
     app: App,
     live: Release | None = None,
+    releases: Sequence[Release] = (),
+    bad: BadRelease | None = None,
     source: Script | None = None,
     images: Script | None = None,
     target: Script | None = None,
@@ -58,4 +61,5 @@ def context(
     settings = next(entry.settings for entry in app.steps if entry.name == step)
     tools = Tools(*(cast(Any, tool or Script()) for tool in (source, images, target)))
     kept: list[Release] = []
-    return StepContext(run, app, settings, live, workspace, tools, lambda line: None, lambda outputs: None, kept.append, kept.append)
+    said = (lambda line: None, lambda outputs: None, kept.append, kept.append)
+    return StepContext(run, app, settings, live, releases, bad, workspace, tools, *said)

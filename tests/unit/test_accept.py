@@ -183,19 +183,19 @@ def test_a_run_id_sorts_by_time_and_suits_rq() -> None:
 
 
 def test_a_wish_without_a_commit_is_for_the_tip_of_the_branch() -> None:
-    run = requested(IRIS, "", key="k", by="the API", run_id="r1", now=1.0)
+    run = requested(IRIS, "", force=False, key="k", by="the API", run_id="r1", now=1.0)
     assert (run.trigger, run.ref, run.commit, run.pinned, run.delivery) == (Trigger.API, "refs/heads/main", "", False, "api:k")
 
 
 def test_a_wish_for_a_commit_is_pinned_to_it() -> None:
-    run = requested(IRIS, COMMIT, key="k", by="the API", run_id="r1", now=1.0)
+    run = requested(IRIS, COMMIT, force=False, key="k", by="the API", run_id="r1", now=1.0)
     assert (run.commit, run.pinned) == (COMMIT, True)
 
 
 def test_a_replay_is_pinned_to_what_was_built_and_not_to_what_was_asked_for() -> None:
     pulled = StepResult("pull", Status.SUCCEEDED, 1.0, 2.0, {"commit": "b" * 40, "message": "Newer tip"})
     run = replace(decided_run(), steps=(pulled,))
-    again = replayed(run, key="k", by="ada", run_id="r2", now=9.0)
+    again = replayed(run, force=False, key="k", by="ada", run_id="r2", now=9.0)
     assert (again.commit, again.pinned, again.replay_of, again.message) == ("b" * 40, True, "r1", "Newer tip")
     assert (again.trigger, again.ref, again.delivery) == (Trigger.REPLAY, "refs/heads/main", "replay:r1:k")
 

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from pipeline.errors import Fenced, StepFailed, StepRejected, StepSkipped, ToolError
-from pipeline.model import Run, Status, StepResult
+from pipeline.model import Run, Status, StepResult, Trigger
+from pipeline.plan import planned
 from tests.unit.steps import RUN, app, context
 from worker import runner
 from worker.runner import Around, run_steps
@@ -34,6 +35,7 @@ class World:
 def go(world: World, entries: list[Any], run: Run = RUN, **steps: Any) -> Run:
     """Run ``entries``; a step is what it returns, or the error it raises, and succeeds when it is not named."""
     described = app(steps=entries)
+    due = planned(described, run)
 
     def make(name: str) -> Step:
         def step(given: StepContext) -> Mapping[str, str]:
@@ -53,7 +55,7 @@ def go(world: World, entries: list[Any], run: Run = RUN, **steps: Any) -> Run:
         clock=lambda: 1000.0,
         wait=world.waited.append,
     )
-    return run_steps(run, described.steps, {entry.name: make(entry.name) for entry in described.steps}, around)
+    return run_steps(run, due, {entry.name: make(entry.name) for entry in due}, around)
 
 
 ALL = ["pull", "retrain", "evaluate", "build", "tag", "rollout", "verify", "rollback"]
@@ -243,3 +245,23 @@ def test_a_step_that_takes_too_long_fails_and_can_not_swallow_it(monkeypatch: py
     run = go(World(), [{"pull": {"timeout": "50ms"}}], pull=stubborn)
     assert run.status is Status.FAILED
     assert "0.05 s" in run.reason
+
+
+def rolled_back_to(**steps: Any) -> tuple[Run, World]:
+    """A rollback that a person asked for, through its two steps."""
+    world = World()
+    asked = replace(RUN, trigger=Trigger.ROLLBACK, restores="r0")
+    return go(world, ALL, asked, **steps), world
+
+
+def test_a_rollback_that_was_asked_for_succeeds() -> None:
+    run, world = rolled_back_to()
+    assert (run.status, world.done) == (Status.SUCCEEDED, ["rollback", "verify"])
+
+
+@pytest.mark.parametrize(("step", "done"), [("rollback", ["rollback"]), ("verify", ["rollback", "verify"])])
+@pytest.mark.parametrize("raised", [StepFailed("never ready"), ToolError("kubernetes", "away"), ValueError("a defect")])
+def test_a_rollback_is_never_rolled_back(step: str, done: list[str], raised: Exception) -> None:
+    run, world = rolled_back_to(**{step: raised})
+    assert (run.status, world.done) == (Status.ROLLBACK_FAILED, done)
+    assert run.reason.startswith(f"{step}: ")

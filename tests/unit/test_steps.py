@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from pipeline.errors import StepFailed, StepRejected, StepSkipped, TagTaken
-from pipeline.model import Release, Run, Status, StepResult
+from pipeline.model import Run, Status, StepResult
+from pipeline.release import Release
 from tests.unit.steps import RUN, Script, app, context
 from worker import labels
 from worker.steps import STEPS
@@ -218,7 +219,7 @@ def first_rollout(tmp_path: Path, snapshot: str | None, **outputs: str) -> tuple
 def test_the_first_rollout_keeps_what_served_before_it_changes_anything(tmp_path: Path) -> None:
     target, adopted, saved = first_rollout(tmp_path, "by hand")
     assert [release.template for release in adopted] == ["by hand"]
-    assert saved == [{"before": "kept"}]
+    assert saved == [{"before": "kept"}, {"image": "repo@sha256:2"}]
     assert target.verbs() == ["snapshot", "rollout"]
 
 
@@ -228,7 +229,9 @@ def test_an_attempt_that_takes_over_the_first_rollout_does_not_keep_what_it_put_
     assert target.verbs() == ["rollout"]
 
 
-BUILT = after(("build", Status.SUCCEEDED, {"image": "sha256:1"}), ("tag", Status.SUCCEEDED, {"image": "repo@sha256:2"}))
+BUILT = after(
+    ("build", Status.SUCCEEDED, {"image": "sha256:1", "content": "c" * 64}), ("tag", Status.SUCCEEDED, {"image": "repo@sha256:2"})
+)
 
 
 def verified(tmp_path: Path, target: Script) -> tuple[dict[str, str], list[Release]]:

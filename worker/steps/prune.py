@@ -7,10 +7,14 @@ from worker.step import StepContext
 
 
 def prune(context: StepContext) -> Mapping[str, str]:
-    """Remove dangling images and all but the newest ``image.keep``; never the live one, one in use, or this run's."""
+    """Remove dangling images and all but the newest ``image.keep``; never the live one, one in use, or this run's.
+
+    The images of the newest ``image.keep`` releases stay as well: bad ones in between must not take away what one can go back to.
+    """
     images, live = context.tools.images, context.live
     protected = {context.run.outputs("build").get("image", ""), context.run.outputs("tag").get("image", "")}
     protected |= {live.image, live.image_id} if live else set()
+    protected |= {name for release in context.releases[: context.app.image.keep] for name in (release.image, release.image_id)}
     protected |= context.tools.target.in_use() if context.app.releases else set()
     chosen = retention.removable(images.stored(), context.app.image.keep, protected)
     freed = sum(images.remove(image.id) for image in chosen)

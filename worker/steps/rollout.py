@@ -2,16 +2,30 @@
 
 from collections.abc import Mapping
 
-from pipeline.model import Release
+from pipeline.errors import StepRejected
+from pipeline.release import Release
 from worker.step import StepContext
 
 
 def rollout(context: StepContext) -> Mapping[str, str]:
     """Hand the tagged image to the target; StepFailed carries what the failing replica said."""
+    _refuse_what_proved_bad(context)
     if context.live is None and "before" not in context.run.outputs("rollout"):
         context.save({"before": _adopted(context)})
     image = context.run.outputs("tag")["image"]
+    context.save({"image": image})  # from here on there may be something to undo, whatever becomes of this attempt
     return context.tools.target.rollout(image, context.run, context.settings.timeout, context.log)
+
+
+def _refuse_what_proved_bad(context: StepContext) -> None:
+    """A content that another run rolled back from goes out again only by force; what is live already cannot make anything worse."""
+    bad, run = context.bad, context.run
+    if bad is None or bad.run == run.id or (context.live and context.live.content == bad.content):
+        return
+    said = f"this very content proved bad in run {bad.run} ({bad.reason})"
+    if not run.force:
+        raise StepRejected(f"{said}; push a change, or deploy it anyway: replay run {run.id} with force")
+    context.log(f"{said}; it is rolled out by force")
 
 
 def _adopted(context: StepContext) -> str:

@@ -53,8 +53,7 @@ class LocalTarget:
         return self._bring(self._desired(image, run.id, run.fence), seconds, log)
 
     def restore(self, template: str, run: Run, seconds: float, log: Log) -> Mapping[str, str]:
-        kept = json.loads(template)
-        return self._bring(self._desired(kept["image"], kept["run"], run.fence), seconds, log)
+        return self._bring(self._desired(json.loads(template)["image"], run.id, run.fence), seconds, log)
 
     def hold(self, image: str, run: Run, seconds: float, log: Log) -> str:
         first: Mapping[int, int] | None = None

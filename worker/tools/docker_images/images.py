@@ -94,6 +94,11 @@ class DockerImages:
     def stored(self) -> Sequence[StoredImage]:
         return self._releases({})
 
+    def has(self, reference: str) -> bool:
+        with engine_errors():
+            found = docker_push.published(self._client, reference) if self._pushed else image(self._client, reference)
+        return found is not None
+
     def remove(self, image_id: str) -> int:
         stored = next((stored for stored in self.stored() if stored.id == image_id), None)
         with engine_errors():

@@ -119,17 +119,18 @@ class LocalImages:
         tagged = self._tagged()
         return [self._stored(folder, tagged) for folder in sorted(self._images.glob("sha256-*"))]
 
+    def has(self, reference: str) -> bool:
+        return self._place(reference).is_dir()
+
     def remove(self, image_id: str) -> int:
         with self._locked():
-            try:
-                folder = self._folder(image_id)
-            except ToolError:
+            folder = self._place(image_id)
+            if not folder.is_dir():
                 return 0
             freed = local_folder.size(folder)
             for tag in [tag for tag, tagged in self._tagged().items() if tagged == image_id]:
                 (self._tags / tag).unlink()
-            gone = folder.rename(folder.with_name(f".{folder.name}"))
-            shutil.rmtree(gone)
+            shutil.rmtree(folder.rename(folder.with_name(f".{folder.name}")))
             return freed
 
     def extract(self, image: str, path: str, destination: Path) -> None:
@@ -139,7 +140,7 @@ class LocalImages:
         replace(destination, partial(local_folder.copy_plain, source))
 
     def unpack(self, image: str) -> LocalImage:
-        """What it takes to run an image, by id or by a reference that ``tag`` returned; ToolError when it or its environment is gone."""
+        """What it takes to run an image, by id or reference; ToolError when it or its environment is gone."""
         folder = self._folder(image)
         what = _manifest(folder)
         programs = local_environment.programs(self._environments, what["environment"])
@@ -153,11 +154,14 @@ class LocalImages:
 
     def _folder(self, image: str) -> Path:
         """Where an image lies, by id or reference; ToolError when it is none of this app's."""
-        match = re.fullmatch(rf"(?:{re.escape(self._reference(''))})?sha256:([0-9a-f]{{64}})", image)
-        folder = self._images / f"sha256-{match[1] if match else ''}"
+        folder = self._place(image)
         if not folder.is_dir():
             raise ToolError("images", f"there is no image {image} of {self._app}; it may have been pruned, so build it again")
         return folder
+
+    def _place(self, image: str) -> Path:
+        match = re.fullmatch(rf"(?:{re.escape(self._reference(''))})?sha256:([0-9a-f]{{64}})", image)
+        return self._images / f"sha256-{match[1] if match else ''}"
 
     def _packaged(self, workspace: Path, what: str) -> Path:
         """Fill a folder beside its place and rename it into that place, unless its like is there."""

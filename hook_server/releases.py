@@ -1,0 +1,58 @@
+"""What the API and the pages do alike about releases: list them, find one, go back to one.
+
+Answers with HTTP errors, never with HTML or JSON.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from flask import abort
+
+from hook_server import asked
+from hook_server.accept import one_line
+from hook_server.parts import parts
+from pipeline.release import Release, before_live
+from pipeline.spec import App
+from pipeline.store import Accepted
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """An app's verified releases, newest first, and the one that a rollback leads to when nobody names another."""
+
+    app: App
+    releases: Sequence[Release]
+    before: Release | None
+
+    @property
+    def live(self) -> Release | None:
+        return self.releases[0] if self.releases else None
+
+
+def history(name: str) -> History:
+    """The app's, or 404."""
+    app = parts().spec.apps.get(name) or abort(404, f"there is no app {name[:64]} in pipeline.yaml")
+    releases = parts().store.releases(name)
+    return History(app, releases, before_live(releases, parts().store.bad(name, [found.content for found in releases])))
+
+
+def chosen(kept: History, run: str) -> Release:
+    """The release to go back to: that of the run, or the verified one before what is live; 404 or 409 when there is none."""
+    if not run:
+        return kept.before or abort(409, f"{kept.app.name} has no verified release to go back to but the one that is live")
+    found = next((release for release in kept.releases if release.run == run), None)
+    if found is None:
+        abort(404, f"{kept.app.name} has no release of run {run[:64]}; the history holds its newest verified ones")
+    if found is kept.live:
+        abort(409, f"the release of run {run} is live already")
+    return found
+
+
+def roll_back(kept: History, run: str, *, reason: str, by: str, key: str) -> Accepted:
+    """Accept a rollback to the release of ``run``, or to the one before what is live; 400 without a reason, 404 or 409 as ``chosen``."""
+    reason = one_line(reason)
+    if not reason:
+        abort(400, "say the reason: it stands in the history")
+    now = parts().clock()
+    wanted = asked.rolled_back(kept.app, chosen(kept, run), reason, key=key, by=by, run_id=parts().new_id(now), now=now)
+    return parts().store.accept(wanted)
