@@ -2,43 +2,69 @@
 
 import json
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from time import monotonic
+from typing import Any, NamedTuple
+from urllib.parse import parse_qsl, urlsplit
 
 from kubernetes.client import Configuration
 
 
 @dataclass(frozen=True)
 class Asked:
+    """A request, and when it came (monotonic)."""
+
     method: str
     path: str
     token: str
-    watching: bool
+    query: Mapping[str, str]
+    at: float
+
+    @property
+    def watching(self) -> bool:
+        return "watch" in self.query
+
+
+class Said(NamedTuple):
+    """An answer that stays open for ``seconds`` after its body, and then ends in good order unless ``cut``."""
+
+    status: int
+    body: bytes
+    seconds: float = 0.0
+    cut: bool = False
+    headers: Mapping[str, str] = {}
+
+
+Answer = Callable[[Asked], Said]
 
 
 @dataclass
 class FakeApi:
-    """``answer`` gives status, body and whether to hang afterwards; ``asked`` is what came in, ``tokens`` the credentials it hands out."""
+    """``asked`` is what came in, ``tokens`` the credentials it hands out one after the other, the last one for ever."""
 
-    answer: Callable[[Asked], tuple[int, bytes, bool]]
+    answer: Answer
     tokens: list[str]
-    url: str = ""
+    port: int = 0
     asked: list[Asked] = field(default_factory=list)
     over: threading.Event = field(default_factory=threading.Event)
 
-    def connect(self) -> Configuration:
-        """With the next token, the last one for ever."""
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def connect(self, port: int = 0) -> Configuration:
+        """With the next token; by way of another ``port``, if given."""
         made = Configuration()
-        made.host, made.api_key["authorization"] = self.url, self.tokens[0]
+        made.host, made.api_key["authorization"] = f"http://127.0.0.1:{port or self.port}", self.tokens[0]
         self.tokens = self.tokens[1:] or self.tokens
         return made
 
 
 @contextmanager
-def serving(answer: Callable[[Asked], tuple[int, bytes, bool]], tokens: tuple[str, ...] = ("token",)) -> Iterator[FakeApi]:
+def serving(answer: Answer, tokens: tuple[str, ...] = ("token",)) -> Iterator[FakeApi]:
     fake = FakeApi(answer, list(tokens))
 
     class Handler(BaseHTTPRequestHandler):
@@ -46,25 +72,32 @@ def serving(answer: Callable[[Asked], tuple[int, bytes, bool]], tokens: tuple[st
 
         def do_GET(self) -> None:
             self.rfile.read(int(self.headers.get("Content-Length", "0")))
-            asked = Asked(self.command, self.path.partition("?")[0], self.headers.get("authorization", ""), "watch=1" in self.path)
+            url = urlsplit(self.path)
+            asked = Asked(self.command, url.path, self.headers.get("authorization", ""), dict(parse_qsl(url.query)), monotonic())
             fake.asked.append(asked)
-            status, body, hang = fake.answer(asked)
-            self.send_response(status)
-            self.send_header("Transfer-Encoding", "chunked")
-            self.send_header("Connection", "close")
+            said = fake.answer(asked)
+            self.send_response(said.status)
+            for name, value in {**said.headers, "Transfer-Encoding": "chunked"}.items():
+                self.send_header(name, value)
             self.end_headers()
-            self.wfile.write(b"%x\r\n%b\r\n" % (len(body), body) if body else b"")
-            if hang:
-                fake.over.wait(10)
-            self.wfile.write(b"0\r\n\r\n")
+            self.wfile.write(b"%x\r\n%b\r\n" % (len(said.body), said.body) if said.body else b"")
+            fake.over.wait(said.seconds)
+            self.close_connection = said.cut
+            self.wfile.write(b"" if said.cut else b"0\r\n\r\n")
 
         do_PATCH = do_GET  # noqa: N815
 
         def log_message(self, *_: Any) -> None:
             """Keep quiet."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    fake.url = f"http://127.0.0.1:{server.server_port}"
+    class Server(ThreadingHTTPServer):
+        daemon_threads = True
+
+        def handle_error(self, *_: Any) -> None:
+            """A client that has gone is no error."""
+
+    server = Server(("127.0.0.1", 0), Handler)
+    fake.port = server.server_port
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     try:
@@ -76,15 +109,20 @@ def serving(answer: Callable[[Asked], tuple[int, bytes, bool]], tokens: tuple[st
         thread.join()
 
 
-def status(code: int, message: str) -> tuple[int, bytes, bool]:
+def status(code: int, message: str, **headers: str) -> Said:
     """An error as an API server words it."""
-    return code, json.dumps({"kind": "Status", "apiVersion": "v1", "code": code, "message": message}).encode(), False
+    return Said(code, json.dumps({"kind": "Status", "apiVersion": "v1", "code": code, "message": message}).encode(), headers=headers)
 
 
-def listing(*uids: str) -> tuple[int, bytes, bool]:
-    items = [{"metadata": {"uid": uid}} for uid in uids]
-    return 200, json.dumps({"metadata": {"resourceVersion": "7"}, "items": items}).encode(), False
+def listing(*uids: str, following: str = "") -> Said:
+    metadata = {"resourceVersion": "7", "continue": following}
+    return Said(200, json.dumps({"metadata": metadata, "items": [{"metadata": {"uid": uid}} for uid in uids]}).encode())
 
 
-def events(*found: Any, hang: bool = False) -> tuple[int, bytes, bool]:
-    return 200, b"".join(json.dumps(event).encode() + b"\n" for event in found), hang
+def events(*found: Any, seconds: float = 0.0) -> Said:
+    return Said(200, b"".join(json.dumps(event).encode() + b"\n" for event in found), seconds)
+
+
+def window(asked: Asked, *found: Any) -> Said:
+    """A watch that lasts as long as it was asked to."""
+    return events(*found, seconds=float(asked.query["timeoutSeconds"]))

@@ -62,7 +62,7 @@ def test_readiness_that_never_comes_fails_at_the_deadline(app: App) -> None:
 
 def test_attempt_after_a_killed_one_only_watches(app: App) -> None:
     app.create_ready()
-    with pytest.raises(StepFailed):
+    with pytest.raises((StepFailed, ToolError)):
         app.target().rollout(NEXT, run(1), 0, Lines())
     template = app.get()["spec"]["template"]
     assert app.target().rollout(NEXT, run(1, fence=2), 60, Lines())["changed"] == "yes"

@@ -10,15 +10,16 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from http import HTTPStatus
+from threading import Lock
 from typing import Any
 from urllib.parse import urlencode
 
 import urllib3
 from kubernetes.client import Configuration
-from kubernetes.client.rest import RESTClientObject
 from kubernetes.config import ConfigException, load_incluster_config, load_kube_config
 
 from pipeline.errors import ToolError
+from worker.tools.kubernetes_target.pool import pool_for
 
 IN_CLUSTER = "in-cluster"
 """The context name that means: with the service account of the pod this runs in."""
@@ -29,14 +30,16 @@ TRANSIENT = (408, 409, 429, 500, 502, 503, 504)
 FORBIDDEN = re.compile(r'cannot (?P<verb>\w+) resource "(?P<resource>[^"]+)"(?: in API group "(?P<group>[^"]*)")?')
 
 Query = Mapping[str, str]
+_Way = tuple[Configuration, urllib3.PoolManager]
 
 
 class ApiRefused(ToolError):
-    """The API server answered with an error; ``status`` is its HTTP code."""
+    """The API server answered with an error; ``status`` is its HTTP code, ``retry_after`` the seconds it wants to be left alone."""
 
-    def __init__(self, status: int, reason: str) -> None:
+    def __init__(self, status: int, reason: str, retry_after: float = 0.0) -> None:
         super().__init__("kubernetes", reason, transient=status in TRANSIENT)
         self.status = status
+        self.retry_after = retry_after
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,7 @@ class Call:
 class Reply:
     status: int
     body: bytes
+    retry_after: float = 0.0
 
 
 def configuration(context: str) -> Configuration:
@@ -82,7 +86,8 @@ class Api:
 
     def __init__(self, connect: Callable[[], Configuration]) -> None:
         self._connect = connect
-        self._made: tuple[Configuration, urllib3.PoolManager] | None = None
+        self._made: _Way | None = None
+        self._lock = Lock()
 
     def get(self, path: str, query: Query | None = None) -> Any:
         """Read one object or list.
@@ -104,15 +109,15 @@ class Api:
 
     def send(self, call: Call, seconds: float = CALL_SECONDS) -> Reply:
         """Send one request and read its answer, whatever its status; ToolError when there is none within ``seconds``."""
-        with self._answer(call, urllib3.Timeout(total=seconds)) as response:
-            return Reply(response.status, response.read())
+        with self._answer(call, urllib3.Timeout(connect=min(CONNECT_SECONDS, seconds), total=seconds)) as response:
+            return _read(response)
 
     @contextmanager
     def stream(self, path: str, query: Query, idle_seconds: float) -> Iterator[urllib3.BaseHTTPResponse]:
         """Open an answer that goes on; reading it raises ToolError after ``idle_seconds`` of silence."""
         with self._answer(Call("GET", path, query), urllib3.Timeout(connect=CONNECT_SECONDS, read=idle_seconds)) as response:
             if response.status != HTTPStatus.OK:
-                raise refusal(Reply(response.status, response.read()))
+                raise refusal(_read(response))
             yield response
 
     @contextmanager
@@ -124,28 +129,35 @@ class Api:
             raise ToolError("kubernetes", f"the API server cannot be reached: {error}", transient=True) from error
 
     def _accepted(self, call: Call, timeout: urllib3.Timeout) -> urllib3.BaseHTTPResponse:
-        response = self._request(call, timeout)
+        way = self._way()
+        response = _request(way, call, timeout)
         if response.status != HTTPStatus.UNAUTHORIZED:
             return response
         response.close()
-        self._made = None
-        return self._request(call, timeout)
+        return _request(self._way(refused=way), call, timeout)
 
-    def _request(self, call: Call, timeout: urllib3.Timeout) -> urllib3.BaseHTTPResponse:
-        settings, pool = self._connected()
-        headers = {setting["key"]: setting["value"] for setting in settings.auth_settings().values() if setting["in"] == "header"}
-        headers |= {"Accept": "application/json", **({"Content-Type": call.kind} if call.kind else {})}
-        url = f"{settings.host}{call.path}{'?' + urlencode(call.query) if call.query else ''}"
-        return pool.request(
-            call.method, url, body=call.body, headers=headers, timeout=timeout, retries=False, redirect=False, preload_content=False
-        )
+    def _way(self, refused: _Way | None = None) -> _Way:
+        """How to reach the server; found anew when it is the ``refused`` one, once for all threads that were refused."""
+        with self._lock:
+            if self._made is None or self._made is refused:
+                settings = self._connect()
+                self._made = settings, pool_for(settings)
+            return self._made
 
-    def _connected(self) -> tuple[Configuration, urllib3.PoolManager]:
-        made = self._made
-        if made is None:
-            settings = self._connect()
-            made = self._made = settings, RESTClientObject(settings).pool_manager
-        return made
+
+def _request(way: _Way, call: Call, timeout: urllib3.Timeout) -> urllib3.BaseHTTPResponse:
+    settings, pool = way
+    headers = {setting["key"]: setting["value"] for setting in settings.auth_settings().values() if setting["in"] == "header"}
+    headers |= {"Accept": "application/json", **({"Content-Type": call.kind} if call.kind else {})}
+    url = f"{settings.host}{call.path}{'?' + urlencode(call.query) if call.query else ''}"
+    return pool.request(
+        call.method, url, body=call.body, headers=headers, timeout=timeout, retries=False, redirect=False, preload_content=False
+    )
+
+
+def _read(response: urllib3.BaseHTTPResponse) -> Reply:
+    after = response.headers.get("Retry-After", "")
+    return Reply(response.status, response.read(), float(after) if after.isdecimal() else 0.0)
 
 
 def _decoded(reply: Reply) -> Any:
@@ -166,7 +178,7 @@ def refusal(reply: Reply) -> ApiRefused:
     elif missing := FORBIDDEN.search(said):
         resource = ".".join(filter(None, (missing["resource"], missing["group"])))
         said = f"not permitted: add verb {missing['verb']!r} on {resource!r} to the Role ({said})"
-    return ApiRefused(reply.status, said)
+    return ApiRefused(reply.status, said, reply.retry_after)
 
 
 def status_message(reply: Reply) -> str:

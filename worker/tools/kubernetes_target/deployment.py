@@ -8,9 +8,10 @@ from pipeline.spec import KubernetesTarget
 from worker.observation import Observation, Raw
 from worker.reading import read_deployment, read_pod, read_replica_set
 from worker.tools.kubernetes_target.api import Api, ApiRefused
+from worker.tools.kubernetes_target.news import Source
 from worker.tools.kubernetes_target.release import DeployPatch, RestorePatch, selector_text
 from worker.tools.kubernetes_target.view import DEPLOYMENTS, PODS, REPLICA_SETS
-from worker.tools.kubernetes_target.watch import Source, Watch
+from worker.tools.kubernetes_target.watch import Watch
 
 FIELD_MANAGER = "pushrail"
 TRIES = 3
@@ -86,9 +87,9 @@ class KubernetesDeployment:
         return Watch(
             self._api,
             {
-                DEPLOYMENTS: Source(f"{self._apps}/deployments", {"fieldSelector": f"metadata.name={self._name}"}),
-                REPLICA_SETS: Source(f"{self._apps}/replicasets", chosen),
-                PODS: Source(self._pods, chosen),
+                DEPLOYMENTS: Source(f"{self._apps}/deployments", {"fieldSelector": f"metadata.name={self._name}"}, read_deployment),
+                REPLICA_SETS: Source(f"{self._apps}/replicasets", chosen, read_replica_set),
+                PODS: Source(self._pods, chosen, read_pod),
             },
         )
 

@@ -30,8 +30,9 @@ from worker.tools.kubernetes_target import release
 from worker.tools.kubernetes_target.api import Api, configuration
 from worker.tools.kubernetes_target.deployment import KubernetesDeployment
 from worker.tools.kubernetes_target.events import at_work, causes
+from worker.tools.kubernetes_target.follow import follow
 from worker.tools.kubernetes_target.service import KubernetesService
-from worker.tools.kubernetes_target.view import View, follow
+from worker.tools.kubernetes_target.view import View
 from worker.trouble import Trouble
 from worker.verdict import State, Verdict
 
