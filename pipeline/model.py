@@ -19,7 +19,7 @@ class Status(StrEnum):
     ERRORED = "errored"  # the machinery's fault
     REJECTED = "rejected"  # the gate's word
     SKIPPED = "skipped"
-    ROLLED_BACK = "rolled_back"  # the last good release is verified live again
+    ROLLED_BACK = "rolled_back"  # the last good release is verified live again, or there was none to go back to
     ROLLBACK_FAILED = "rollback_failed"
     CANCELLED = "cancelled"
     SUPERSEDED = "superseded"
@@ -172,5 +172,6 @@ class Run:
         if rollback is None or rollback.status is Status.SKIPPED:
             return bad.status, reason
         if rollback.status is Status.SUCCEEDED:
-            return Status.ROLLED_BACK, reason
+            first = rollback.outputs.get("first_release")
+            return Status.ROLLED_BACK, f"{reason}; there was no release to go back to, this one is {first}" if first else reason
         return Status.ROLLBACK_FAILED, f"{reason}; rollback: {rollback.headline}"

@@ -154,5 +154,15 @@ class Target(Protocol):
     def restore(self, template: str, run: Run, seconds: float, log: Log) -> Mapping[str, str]:
         """Put a whole template back and watch it to complete; StepFailed when it does not get there."""
 
+    def retire(self, run: Run, log: Log, *, stop: bool) -> Mapping[str, str]:
+        """Settle a bad release of this run that had none before it: stop all its replicas, or leave it as it is. Restores nothing.
+
+        Returns:
+            Outputs for the step's record.
+
+        Raises:
+            StepSkipped: what is there is not what this run put there.
+        """
+
     def in_use(self) -> frozenset[str]:
         """The image references that serve or are on their way in or out."""

@@ -5,7 +5,7 @@ and its complaints (``wording``).
 from pipeline.spec.app import App, Evaluate, Image, Requirement, Spec, Train
 from pipeline.spec.file import load, parse
 from pipeline.spec.source import Source
-from pipeline.spec.steps import DEFAULT_STEPS, Step, StepSettings, VerifySettings
+from pipeline.spec.steps import DEFAULT_STEPS, RollbackSettings, Step, StepSettings, VerifySettings
 from pipeline.spec.target import KubernetesTarget, LocalTarget
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "KubernetesTarget",
     "LocalTarget",
     "Requirement",
+    "RollbackSettings",
     "Source",
     "Spec",
     "Step",

@@ -29,7 +29,10 @@ class VerifySettings(StepSettings):
 
 
 class RollbackSettings(StepSettings):
+    """``first_release``: what becomes of a bad release that has no verified one before it."""
+
     when: Literal["success", "failure", "always"] = "failure"
+    first_release: Literal["leave", "stop"] = "leave"
 
 
 class Step(Mapped):

@@ -26,6 +26,7 @@ class KubernetesTarget(Mapped):
     deployment: Annotated[Texts, AfterValidator(_apart)]
     container: Text
     service: Text | None = None
+    co_managed: bool = False
 
     @property
     def first(self) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.errors import Fenced, StepFailed, ToolError
+from pipeline.errors import Fenced, StepFailed, StepSkipped, ToolError
 from pipeline.model import Run, Trigger
 from pipeline.spec import LocalTarget as Place
 from tests.integration.gateway_process import any_port, ask, gateway_process, release, until_complete
@@ -142,6 +142,36 @@ def test_a_restored_release_is_that_of_the_run_that_restored_it(stage: _Stage) -
     stage.rollout("v2", fence=2)
     stage.restore(good, fence=2)
     assert json.loads(stage.snapshot()) == {"image": "tiny:v1", "run": "run-2", "fence": 2}
+
+
+def test_a_first_release_that_fails_is_left_as_it_is(stage: _Stage) -> None:
+    stage.conduct["slow"] = {"ready_after": 1000}
+    with pytest.raises(StepFailed):
+        stage.rollout("slow", seconds=0.2)
+    before = stage.pids()
+    assert stage.target.retire(run(1), stage.said.append, stop=False) == {"image": "tiny:slow", "replicas": "2"}
+    assert stage.pids() == before
+
+
+def test_a_first_release_that_fails_is_stopped_until_the_next_rollout(stage: _Stage) -> None:
+    stage.rollout("v1")
+    assert stage.target.retire(run(1), stage.said.append, stop=True) == {"image": "tiny:v1", "replicas": "0"}
+    wait_until(lambda: not stage.pids())
+    assert stage.target.snapshot() is None
+    assert stage.rollout("v1", fence=2)["changed"] == "yes"
+    assert ask(stage.port) == "v1"
+
+
+def test_only_the_release_of_the_run_that_failed_is_stopped(stage: _Stage) -> None:
+    with pytest.raises(StepSkipped):
+        stage.target.retire(run(1), stage.said.append, stop=True)
+    stage.rollout("v1")
+    with pytest.raises(StepSkipped, match="nothing of this run"):
+        stage.target.retire(run(2), stage.said.append, stop=True)
+    stage.rollout("v1", fence=3)
+    with pytest.raises(Fenced):
+        stage.target.retire(run(2), stage.said.append, stop=True)
+    assert ask(stage.port) == "v1"
 
 
 def test_hold_is_content_with_a_release_that_stays(stage: _Stage) -> None:

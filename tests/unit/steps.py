@@ -1,11 +1,11 @@
 """Values that tests of the runner and of the steps share."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, cast
 
-from pipeline.model import Run, Trigger
+from pipeline.model import Run, Status, StepResult, Trigger
 from pipeline.release import BadRelease, Release
 from pipeline.spec import App
 from worker.step import StepContext, Tools
@@ -18,6 +18,14 @@ APP: dict[str, Any] = {
     "image": {"engine": "local"},
     "target": {"kind": "local", "port": 9000},
 }
+
+
+LIVE = Release("iris", "r0", "c" * 40, "repo@sha256:live", "sha256:live", "template", "", 1.0)
+
+
+def after(*results: tuple[str, Status, dict[str, str]]) -> Run:
+    """The run with these steps behind it."""
+    return replace(RUN, steps=tuple(StepResult(name, status, 1.0, 2.0, outputs) for name, status, outputs in results))
 
 
 def app(**changed: Any) -> App:

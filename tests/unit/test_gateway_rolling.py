@@ -57,6 +57,10 @@ def test_complete_means_the_wanted_replicas_ready_and_no_other(old: str, current
     assert complete(_members(old, current), 2) is expected
 
 
+def test_an_app_that_is_stopped_is_not_complete() -> None:
+    assert complete([], 0) is False
+
+
 @given(wanted=st.integers(1, 5), fates=st.lists(st.booleans(), max_size=40))
 def test_an_update_never_has_fewer_ready_than_wanted_nor_more_than_one_extra(wanted: int, fates: list[bool]) -> None:
     members = _members("r" * wanted, "")

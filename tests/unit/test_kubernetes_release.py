@@ -2,33 +2,36 @@
 
 import json
 from typing import Any
+from unittest.mock import ANY
 
 import pytest
 
-from pipeline.errors import Fenced
+from pipeline.errors import ToolError
 from tests.unit.cluster_objects import NEW, Raw
 from tests.unit.steps import RUN
 from worker.tools.kubernetes_target.release import (
-    check_owner,
     deploy_patch,
+    digest,
     images_in,
+    kept,
     marks,
     marks_of_restore,
     restore_patch,
     saved,
     selector_text,
+    stop_patch,
 )
 
 DEPLOYED: Raw = {"metadata": {"uid": "u", "resourceVersion": "7"}, "spec": {"replicas": 2, "template": NEW}}
 
 
-def annotated(**annotations: str) -> Raw:
-    return {"metadata": {"annotations": {f"pushrail.io/{key}": value for key, value in annotations.items()}}}
-
-
 def test_deploy_patch_holds_only_the_image_the_marks_and_its_preconditions() -> None:
     assert deploy_patch(DEPLOYED, "web", "iris:2", {"team": "ml"}) == {
-        "metadata": {"uid": "u", "resourceVersion": "7", "annotations": {"team": "ml"}},
+        "metadata": {
+            "uid": "u",
+            "resourceVersion": "7",
+            "annotations": {"team": "ml", "pushrail.io/template": ANY, "pushrail.io/replicas": None},
+        },
         "spec": {"template": {"spec": {"containers": [{"name": "web", "image": "iris:2"}]}}},
     }
 
@@ -39,6 +42,7 @@ def test_restore_patch_edits_annotations_key_by_key() -> None:
         {"op": "replace", "path": "/spec/template", "value": NEW},
         {"op": "remove", "path": "/metadata/annotations/a~1b"},
         {"op": "add", "path": "/metadata/annotations/c~0d", "value": "new"},
+        {"op": "add", "path": "/metadata/annotations/pushrail.io~1template", "value": digest(NEW)},
     ]
 
 
@@ -51,19 +55,54 @@ def test_restore_does_not_claim_a_commit() -> None:
     assert marks_of_restore("iris", RUN, "iris:1")["pushrail.io/commit"] is None
 
 
-@pytest.mark.parametrize("fence", ["", "0", "1", "by hand"])
-def test_fence_that_is_not_newer_is_no_obstacle(fence: str) -> None:
-    check_owner(annotated(fence=fence), "iris", RUN)
+@pytest.mark.parametrize(
+    ("replicas", "annotations", "sent"),
+    [
+        (2, {}, None),
+        (0, {}, None),
+        (0, {"pushrail.io/replicas": "3"}, 3),
+        (2, {"pushrail.io/replicas": "3"}, None),
+    ],
+)
+def test_replicas_are_sent_only_to_bring_back_what_was_stopped(replicas: int, annotations: dict[str, str], sent: int | None) -> None:
+    deployed = {"metadata": {**DEPLOYED["metadata"], "annotations": annotations}, "spec": {"replicas": replicas, "template": NEW}}
+    patch = deploy_patch(deployed, "web", "iris:2", {})
+    assert patch["spec"].get("replicas") == sent
+    assert patch["metadata"]["annotations"]["pushrail.io/replicas"] is None
 
 
-def test_newer_fence_refuses_and_says_how_to_get_out_after_a_reset() -> None:
-    with pytest.raises(Fenced, match=r"after a reset of Redis, remove annotation pushrail.io/fence"):
-        check_owner(annotated(fence="2"), "iris", RUN)
+def test_stopping_remembers_how_many_there_were() -> None:
+    assert stop_patch(DEPLOYED, RUN) == {
+        "metadata": {"uid": "u", "resourceVersion": "7", "annotations": {"pushrail.io/fence": "1", "pushrail.io/replicas": "2"}},
+        "spec": {"replicas": 0},
+    }
+
+
+def test_stopping_again_keeps_what_is_remembered() -> None:
+    stopped = {**DEPLOYED, "spec": {"replicas": 0, "template": NEW}}
+    assert stop_patch(stopped, RUN)["metadata"]["annotations"] == {"pushrail.io/fence": "1"}
+
+
+def test_digest_sent_is_that_of_the_template_with_the_new_image_in_our_container_alone() -> None:
+    sidecar = {"name": "proxy", "image": "proxy:1"}
+    before = {**NEW, "spec": {"containers": [sidecar, *NEW["spec"]["containers"]]}}
+    after = {**NEW, "spec": {"containers": [sidecar, {"name": "web", "image": "iris:2"}]}}
+    patch = deploy_patch({**DEPLOYED, "spec": {"template": before}}, "web", "iris:2", {})
+    assert patch["metadata"]["annotations"]["pushrail.io/template"] == digest(after)
 
 
 def test_saved_template_carries_nothing_a_controller_wrote() -> None:
     labelled = {**NEW, "metadata": {"creationTimestamp": None, "labels": {"app": "iris", "pod-template-hash": "abc"}}}
     assert json.loads(saved(labelled))["metadata"] == {"labels": {"app": "iris"}}
+
+
+def test_what_was_kept_of_one_deployment_is_its_template() -> None:
+    assert kept(saved(NEW))["spec"] == NEW["spec"]
+
+
+def test_what_was_kept_of_several_deployments_is_refused_with_advice() -> None:
+    with pytest.raises(ToolError, match=r"is of web and batch together; verify a release of this Deployment alone first"):
+        kept('{"web": "…", "batch": "…"}')
 
 
 @pytest.mark.parametrize(

@@ -101,6 +101,13 @@ def test_a_failed_rollout_that_was_rolled_back_ends_rolled_back() -> None:
     assert world.done[-1] == "rollback"
 
 
+def test_a_first_release_that_fails_ends_rolled_back_and_says_that_nothing_was_restored() -> None:
+    world = World()
+    run = go(world, ALL, rollout=StepFailed("never ready"), rollback={"first_release": "stopped"})
+    assert run.status is Status.ROLLED_BACK
+    assert run.reason == "rollout: never ready; there was no release to go back to, this one is stopped"
+
+
 def test_the_reason_of_a_run_is_one_line_and_that_of_its_step_says_all() -> None:
     run = go(World(), ["pull"], pull=StepFailed("crashed\nits last lines:\nno model"))
     assert run.reason == "pull: crashed"

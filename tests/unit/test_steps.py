@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from pipeline.errors import StepFailed, StepRejected, StepSkipped, TagTaken
-from pipeline.model import Run, Status, StepResult
+from pipeline.model import Status
 from pipeline.release import Release
-from tests.unit.steps import RUN, Script, app, context
+from tests.unit.steps import LIVE, RUN, Script, after, app, context
 from worker import labels
 from worker.steps import STEPS
 from worker.steps.build import build
@@ -19,7 +19,6 @@ from worker.steps.evaluate import evaluate
 from worker.steps.prune import prune
 from worker.steps.pull import pull
 from worker.steps.retrain import retrain
-from worker.steps.rollback import rollback
 from worker.steps.rollout import rollout
 from worker.steps.tag import tag
 from worker.steps.verify import verify
@@ -29,11 +28,6 @@ TRAIN = {"command": ["python", "train.py"], "inputs": ["train.py"], "output": "m
 GATED = app(train=TRAIN, evaluate={"command": ["python", "evaluate.py"], "require": {"accuracy": {"min": 0.9, "no_worse_than_live": 0.01}}})
 TIP = "b" * 40
 IMAGE = StoredImage("sha256:1", {}, ("iris:git",), 1.0, 1000)
-LIVE = Release("iris", "r0", "c" * 40, "repo@sha256:live", "sha256:live", "template", "", 1.0)
-
-
-def after(*results: tuple[str, Status, dict[str, str]]) -> Run:
-    return replace(RUN, steps=tuple(StepResult(name, status, 1.0, 2.0, outputs) for name, status, outputs in results))
 
 
 def test_there_is_a_step_for_every_name_the_file_may_hold() -> None:
@@ -269,31 +263,3 @@ def test_verify_without_golden_predictions_only_soaks(tmp_path: Path) -> None:
     target = Script({"hold": "template"})
     assert verified(tmp_path, target)[0] == {"golden": "none"}
     assert target.verbs() == ["hold"]
-
-
-def test_rollback_allows_the_last_good_release_what_verify_allows(tmp_path: Path) -> None:
-    described = app(steps=["rollout", {"verify": {"latency": "6s"}}, "rollback"])
-    target = Script({"restore": {}, "request": Answer(200, b'{"x": 1}', 2.5)})
-    live = replace(LIVE, golden=json.dumps([{"path": "/p", "request": {}, "response": {"x": 1}}]))
-    assert rollback(context(tmp_path, "rollback", app=described, run=after(("rollout", Status.FAILED, {})), target=target, live=live))
-
-
-def test_rollback_restores_our_record_of_the_last_good_release(tmp_path: Path) -> None:
-    target = Script({"restore": {"revision": "3"}})
-    run = after(("rollout", Status.FAILED, {}))
-    outputs = rollback(context(tmp_path, "rollback", app=app(), run=run, target=target, live=LIVE))
-    assert target.asked[0][1] == "template"
-    assert outputs == {"revision": "3", "restored": "repo@sha256:live", "commit": "c" * 40}
-
-
-@pytest.mark.parametrize(
-    ("run", "live", "said"),
-    [
-        (RUN, LIVE, "nothing was rolled out"),
-        (after(("rollout", Status.SKIPPED, {})), LIVE, "nothing was rolled out"),
-        (after(("rollout", Status.FAILED, {})), None, "no earlier verified release"),
-    ],
-)
-def test_rollback_with_nothing_to_do_says_why(tmp_path: Path, run: Run, live: Release | None, said: str) -> None:
-    with pytest.raises(StepSkipped, match=said):
-        rollback(context(tmp_path, "rollback", app=app(), run=run, live=live))

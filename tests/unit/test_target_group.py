@@ -114,6 +114,13 @@ def test_with_none_to_restore_the_step_is_skipped() -> None:
         group(script, script).restore(KEPT, RUN, 10, quiet)
 
 
+def test_each_that_the_rollout_reached_is_retired() -> None:
+    asked: list[bool] = []
+    web = Script({"retire": lambda run, log, *, stop: asked.append(stop) or {"replicas": "0"}})
+    assert group(web, Script({"retire": StepSkipped("never reached")})).retire(RUN, quiet, stop=True) == {"replicas": "0"}
+    assert asked == [True]
+
+
 def test_a_release_of_other_targets_is_not_restored() -> None:
     web, batch = Script(), Script()
     with pytest.raises(ToolError, match="not one of web and batch"):

@@ -38,7 +38,7 @@ class Gateway:
         """Make a release the aim of its app.
 
         Returns:
-            Whether another image was the aim before.
+            Whether something else was the aim before.
 
         Raises:
             Fenced: a later attempt has applied since.

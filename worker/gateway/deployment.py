@@ -50,7 +50,7 @@ class Deployment:
         """Make ``desired`` the aim; crashing replicas make room for fresh ones at once, without their back-off (werf/kubedog#165).
 
         Returns:
-            Whether that changed the image.
+            Whether that changed what runs: the image, or that anything does.
 
         Raises:
             Stale: its fence is lower than that of the aim before.
@@ -59,7 +59,7 @@ class Deployment:
         if desired.fence < self._desired.fence:
             raise Stale
         await self._listen(desired.port)
-        changed = self._generation == 0 or desired.release.image != self._desired.release.image
+        changed = 0 in (self._generation, self._desired.replicas) or desired.release.image != self._desired.release.image
         self._generation += changed
         self._desired = desired
         for replica in [replica for replica in self._replicas if replica.is_crashing]:

@@ -30,7 +30,7 @@ class Desired:
 
     Args:
         port: of 127.0.0.1, where its clients connect.
-        replicas: how many serve.
+        replicas: how many serve; 0 stops the app.
         run: id of the run that asks.
         fence: of that run; a lower one than the last is refused.
     """

@@ -62,5 +62,5 @@ def _least_useful(members: Sequence[Member]) -> int:
 
 
 def complete(members: Sequence[Member], wanted: int) -> bool:
-    """Whether exactly the wanted replicas of the desired release are there and ready."""
-    return len(members) == wanted and all(member.current and member.state is State.READY for member in members)
+    """Whether exactly the wanted replicas of the desired release are there and ready; an app that is stopped is not."""
+    return 0 < wanted == len(members) and all(member.current and member.state is State.READY for member in members)

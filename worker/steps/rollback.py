@@ -1,11 +1,14 @@
-"""rollback: a verified release, back and verified again: the last one after a failure, or the one a person asked for."""
+"""rollback: a verified release, back and verified again: the last one after a failure, or the one a person asked for.
+
+After a first release that failed there is none: it is settled what becomes of it.
+"""
 
 from collections.abc import Mapping
 
 from pipeline.errors import StepSkipped, ToolError
 from pipeline.model import Status, Trigger
 from pipeline.release import Release
-from pipeline.spec import VerifySettings
+from pipeline.spec import RollbackSettings, VerifySettings
 from worker import golden
 from worker.step import StepContext
 
@@ -13,6 +16,8 @@ from worker.step import StepContext
 def rollback(context: StepContext) -> Mapping[str, str]:
     """Restore our record of a good release: the whole template, not "the previous revision", which may be a bad one too."""
     release = _asked_for(context) if context.run.trigger is Trigger.ROLLBACK else _last_good(context)
+    if release is None:
+        return _retire(context)
     context.log(f"restoring {release.image or 'what served before the first release'}")
     outputs = context.tools.target.restore(release.template, context.run, context.settings.timeout, context.log)
     if release.golden:
@@ -20,14 +25,22 @@ def rollback(context: StepContext) -> Mapping[str, str]:
     return {**outputs, "restored": release.image, "commit": release.commit}
 
 
-def _last_good(context: StepContext) -> Release:
+def _last_good(context: StepContext) -> Release | None:
     tried, live = context.run.result("rollout"), context.live
     refused = tried is not None and tried.status is Status.REJECTED and "image" not in tried.outputs
     if tried is None or tried.status is Status.SKIPPED or refused:
         raise StepSkipped("nothing was rolled out")
-    if live is None:
-        raise StepSkipped("there is no earlier verified release to go back to")
     return live
+
+
+def _retire(context: StepContext) -> Mapping[str, str]:
+    """Nothing is restored here, and nothing says so."""
+    settings = context.settings
+    assert isinstance(settings, RollbackSettings)
+    stop = settings.first_release == "stop"
+    context.log("there is no earlier verified release to go back to")
+    outputs = context.tools.target.retire(context.run, context.log, stop=stop)
+    return {**outputs, "first_release": "stopped" if stop else "left as it is"}
 
 
 def _asked_for(context: StepContext) -> Release:

@@ -7,9 +7,10 @@ import http.client
 import json
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
-from pipeline.errors import Fenced, StepFailed, ToolError
+from pipeline.errors import Fenced, StepFailed, StepSkipped, ToolError
 from pipeline.model import Run
 from pipeline.spec import target as spec
 from worker.gateway.client import Gateway
@@ -69,6 +70,17 @@ class LocalTarget:
             raise ToolError("gateway", f"it runs nothing of {self._app}")
         log(f"{len(first)} replicas stayed ready for {seconds:g} s with no restart")
         return _template(image, run.id, run.fence)
+
+    def retire(self, run: Run, log: Log, *, stop: bool) -> Mapping[str, str]:
+        status = self._gateway.status(self._app)
+        if status is not None:
+            _check_fence(status, run.fence)
+        if status is None or status.run != run.id:
+            raise StepSkipped("the gateway runs nothing of this run")
+        if stop:
+            self._gateway.apply(replace(self._desired(status.image, run.id, run.fence), replicas=0))
+            log(f"the gateway stops its {status.wanted} replicas")
+        return {"image": status.image, "replicas": "0" if stop else str(status.wanted)}
 
     def request(self, path: str, body: bytes | None, seconds: float) -> Answer:
         began = time.monotonic()

@@ -60,6 +60,10 @@ class TargetGroup:
             raise ToolError("target", f"{told}, or put target in pipeline.yaml back")
         return self._all(seconds, log, lambda name, target, share: target.restore(kept[name], run, share, log))
 
+    def retire(self, run: Run, log: Log, *, stop: bool) -> Mapping[str, str]:
+        """See ``Target``."""
+        return self._all(0.0, log, lambda name, target, share: target.retire(run, log, stop=stop))
+
     def in_use(self) -> frozenset[str]:
         """See ``Target``."""
         return frozenset[str]().union(*(target.in_use() for target in self._targets.values()))
@@ -85,7 +89,7 @@ def _joined(parts: Mapping[str, Mapping[str, str]]) -> Mapping[str, str]:
     """One record of all: what is the same stands once, what differs by name; changed when one of them is."""
     keys = dict.fromkeys(key for outputs in parts.values() for key in outputs)
     joined = {key: _told({name: outputs[key] for name, outputs in parts.items() if key in outputs}) for key in keys}
-    return {**joined, "changed": "yes" if any(outputs.get("changed") == "yes" for outputs in parts.values()) else "no"}
+    return {**joined, "changed": "yes"} if any(outputs.get("changed") == "yes" for outputs in parts.values()) else joined
 
 
 def _told(values: Mapping[str, str]) -> str:

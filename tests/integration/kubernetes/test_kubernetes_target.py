@@ -7,6 +7,7 @@ import pytest
 
 from pipeline.errors import Fenced, StepFailed, ToolError
 from tests.integration.kubernetes.app import CRASHING, DEAF, GOOD, NEXT, App, Lines, run
+from worker.tools.kubernetes_target.release import digest
 
 pytestmark = pytest.mark.cluster
 
@@ -15,7 +16,7 @@ def test_good_image_is_rolled_out_and_marked(app: App) -> None:
     app.create_ready(replicas=2)
     log = Lines()
     outputs = app.target().rollout(NEXT, run(1), 60, log)
-    assert outputs == {"changed": "yes", "image": NEXT, "replicas": "2"}
+    assert outputs == {"changed": "yes", "image": NEXT, "replicas": "2", "revision": "2"}
     assert log.lines[-1] == "rolled_out: 2/2 updated, 2 ready, 2 available"
     marks = app.get()["metadata"]["annotations"]
     assert {key: value for key, value in marks.items() if "pushrail" in key or key == "team"} == {
@@ -25,6 +26,7 @@ def test_good_image_is_rolled_out_and_marked(app: App) -> None:
         "pushrail.io/commit": f"{1:040x}",
         "pushrail.io/fence": "1",
         "pushrail.io/image": NEXT,
+        "pushrail.io/template": digest(app.get()["spec"]["template"]),
     }
     assert app.container()["image"] == NEXT
 
@@ -146,7 +148,7 @@ def test_release_that_somebody_replaced_is_not_held(app: App) -> None:
     app.create_ready()
     app.target().rollout(NEXT, run(1), 60, Lines())
     app.kubectl("set", "image", f"deployment/{app.name}", f"web={GOOD}")
-    with pytest.raises(StepFailed, match="another image"):
+    with pytest.raises(ToolError, match="somebody else has changed"):
         app.target().hold(NEXT, run(1), 1, Lines())
 
 

@@ -1,16 +1,18 @@
 """What a release looks like on a Deployment: marks and patches, and what is read back from them. Pure; sends nothing."""
 
+import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from pipeline.errors import Fenced, ToolError
+from pipeline.errors import ToolError
 from pipeline.model import Run
 from worker.observation import RUN, Raw
-from worker.pod_template import bare
+from worker.pod_template import bare, fingerprint
 
 APP, COMMIT, FENCE, IMAGE = "pushrail.io/app", "pushrail.io/commit", "pushrail.io/fence", "pushrail.io/image"
-CAUSE = "kubernetes.io/change-cause"
+TEMPLATE, REPLICAS = "pushrail.io/template", "pushrail.io/replicas"
+CAUSE, REVISION = "kubernetes.io/change-cause", "deployment.kubernetes.io/revision"
 
 DeployPatch = dict[str, Any]
 RestorePatch = list[dict[str, Any]]
@@ -30,26 +32,60 @@ def marks_of_restore(app: str, run: Run, image: str) -> Marks:
     return {**marks(app, run, image), COMMIT: None, CAUSE: f"pushrail run {run.id}: back to {image}"}
 
 
+def digest(template: Raw) -> str:
+    """A short text that tells templates apart."""
+    return hashlib.sha256(fingerprint(template).encode()).hexdigest()[:16]
+
+
 def deploy_patch(deployment: Raw, container: str, image: str, annotations: Marks) -> DeployPatch:
-    """A strategic merge patch that applies to exactly this version of exactly this object, and never sends replicas."""
-    metadata = deployment["metadata"]
+    """A strategic merge patch that applies to exactly this version of exactly this object.
+
+    It sends replicas in one case only: to a Deployment that ``stop_patch`` has scaled to 0. Nobody else would undo that: an autoscaler
+    leaves a Deployment at 0 alone.
+    """
+    template = deployment["spec"]["template"]
+    told = {**annotations, TEMPLATE: digest(_with_image(template, container, image)), REPLICAS: None}
+    stopped = int(annotation(deployment, REPLICAS) or 0) if deployment["spec"].get("replicas") == 0 else 0
     return {
-        "metadata": {"uid": metadata["uid"], "resourceVersion": metadata["resourceVersion"], "annotations": dict(annotations)},
-        "spec": {"template": {"spec": {"containers": [{"name": container, "image": image}]}}},
+        "metadata": {**_version(deployment), "annotations": told},
+        "spec": {
+            **({"replicas": stopped} if stopped else {}),
+            "template": {"spec": {"containers": [{"name": container, "image": image}]}},
+        },
     }
+
+
+def stop_patch(deployment: Raw, run: Run) -> DeployPatch:
+    """Scale to 0 and keep in mind how many there were; one that stands at 0 already keeps what it has in mind."""
+    replicas = deployment["spec"].get("replicas", 1)
+    kept = {REPLICAS: str(replicas)} if replicas else {}
+    return {"metadata": {**_version(deployment), "annotations": {FENCE: str(run.fence), **kept}}, "spec": {"replicas": 0}}
 
 
 def restore_patch(deployment: Raw, template: Raw, annotations: Marks) -> RestorePatch:
     """A JSON patch that replaces the whole template and edits annotations key by key: others' stay (``rollout undo`` drops them)."""
-    metadata = deployment["metadata"]
-    present = metadata.get("annotations")
+    present = deployment["metadata"].get("annotations")
     return [
-        {"op": "test", "path": "/metadata/uid", "value": metadata["uid"]},
-        {"op": "test", "path": "/metadata/resourceVersion", "value": metadata["resourceVersion"]},
+        *({"op": "test", "path": f"/metadata/{key}", "value": value} for key, value in _version(deployment).items()),
         {"op": "replace", "path": "/spec/template", "value": template},
         *([] if present else [{"op": "add", "path": "/metadata/annotations", "value": {}}]),
-        *_edits(present or {}, annotations),
+        *_edits(present or {}, {**annotations, TEMPLATE: digest(template)}),
     ]
+
+
+def digest_patch(deployment: Raw) -> DeployPatch:
+    """Nothing but the digest of the template as it stands, for an admission webhook may have added to what was sent."""
+    told = {TEMPLATE: digest(deployment["spec"]["template"])}
+    return {"metadata": {**_version(deployment), "annotations": told}}
+
+
+def _version(deployment: Raw) -> dict[str, str]:
+    return {key: deployment["metadata"][key] for key in ("uid", "resourceVersion")}
+
+
+def _with_image(template: Raw, container: str, image: str) -> Raw:
+    containers = [{**found, "image": image} if found["name"] == container else found for found in template["spec"]["containers"]]
+    return {**template, "spec": {**template["spec"], "containers": containers}}
 
 
 def _edits(present: Raw, annotations: Marks) -> Iterator[dict[str, Any]]:
@@ -82,33 +118,18 @@ def images_in(pod: Raw) -> Iterator[str]:
             yield from (name for name in (found["image"], found["imageID"].rpartition("://")[2]) if name)
 
 
-def check_owner(deployment: Raw, app: str, run: Run) -> None:
-    """Refuse to touch what a newer attempt or another app has written.
-
-    Raises:
-        Fenced: the mark on the Deployment is of a newer attempt than this.
-        ToolError: it belongs to another app.
-    """
-    owner = annotation(deployment, APP)
-    if owner not in ("", app):
-        raise ToolError("kubernetes", f"the Deployment belongs to app {owner!r} (annotation {APP}); two apps cannot share one")
-    number = annotation(deployment, FENCE)
-    if number.isdecimal() and int(number) > run.fence:
-        raise Fenced(
-            f"attempt {number} has written to the Deployment, this is {run.fence}; after a reset of Redis, remove annotation {FENCE}"
-        )
-
-
-def left_by(run: Run, deployment: Raw, container: str) -> bool:
-    """Whether the Deployment is as this run left it, or this run only restores: it has tried no rollout of its own."""
-    if annotation(deployment, RUN) != run.id:
-        return run.result("rollout") is None
-    return annotation(deployment, IMAGE) == image_of(deployment["spec"]["template"], container)
-
-
 def saved(template: Raw) -> str:
     """The text a template is kept as."""
     return json.dumps(bare(template))
+
+
+def kept(text: str) -> Raw:
+    """The template that ``saved`` made a text of; ToolError when it is that of several Deployments."""
+    template: Raw = json.loads(text)
+    if "spec" not in template:
+        told = f"the release that was kept is of {' and '.join(template)} together; verify a release of this Deployment alone first"
+        raise ToolError("kubernetes", f"{told}, or put target.deployment in pipeline.yaml back")
+    return template
 
 
 def selector_text(selector: Raw) -> str:

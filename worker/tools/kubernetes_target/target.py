@@ -4,39 +4,31 @@ Rolling is Kubernetes' work; knowing early and for certain how it went is ours. 
 watch, patch; replicasets and pods get, list, watch; pods/log get; events list; services get; services/proxy get, create.
 """
 
-import json
-import math
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
 from functools import partial
-from typing import NoReturn
 
 from kubernetes.client import Configuration
 
-from pipeline.errors import StepFailed, StepSkipped, ToolError
+from pipeline.errors import ToolError
 from pipeline.model import Run
 from pipeline.spec import KubernetesTarget as Place
 from worker.goal import Goal, goal_of
-from worker.memory import Memory, begin
+from worker.memory import begin
 from worker.observation import RUN, Raw
 from worker.pod_template import fingerprint
 from worker.reading import read_deployment
-from worker.rollout import judge
 from worker.soak import judge_soak
 from worker.tool import Answer, Log
-from worker.tools.kubernetes_target import release
+from worker.tools.kubernetes_target import guard, release
 from worker.tools.kubernetes_target.api import Api, configuration
 from worker.tools.kubernetes_target.deployment import KubernetesDeployment
-from worker.tools.kubernetes_target.events import at_work, causes
 from worker.tools.kubernetes_target.follow import follow
+from worker.tools.kubernetes_target.outcome import conclude, watched
 from worker.tools.kubernetes_target.service import KubernetesService
 from worker.tools.kubernetes_target.view import View
-from worker.trouble import Trouble
 from worker.verdict import State, Verdict
-
-LOG_LINES = 50
 
 
 class KubernetesTarget:
@@ -49,7 +41,7 @@ class KubernetesTarget:
     """
 
     def __init__(self, app: str, place: Place, connect: Callable[[str], Configuration] = configuration) -> None:
-        self._app, self._container = app, place.container
+        self._app, self._container, self._co_managed = app, place.container, place.co_managed
         api = Api(partial(connect, place.context))
         self._deployment, self._service = KubernetesDeployment(api, place), KubernetesService(api, place)
 
@@ -65,19 +57,19 @@ class KubernetesTarget:
         deadline = time.monotonic() + seconds
         with self._watching() as view:
             memory = begin(view.now)
-            before, after = self._deployment.change(partial(self._deploy, image, run))
-            changed = release.annotation(before, RUN) == run.id or _differ(before, after)
+            before, after = self._change(partial(self._deploy, image, run, log), run)
+            changed = release.annotation(before, RUN) == run.id or _moved(before, after)
             log(f"{image} {'goes to' if changed else 'is already on'} {self._deployment}")
-            self._conclude(self._watch_out(view, _goal(after, run, deadline), memory, log), run, log)
-        return _outputs(after, image, changed)
+            self._conclude(watched(self._deployment, view, _goal(after, run, deadline), memory, log), run, log)
+        return self._outputs(image, run, changed)
 
     def hold(self, image: str, run: Run, seconds: float, log: Log) -> str:
         """See ``Target``."""
         with self._watching() as view:
             found, memory = self._deployment.read(), begin(view.now)
-            release.check_owner(found, self._app, run)
-            if release.image_of(found["spec"]["template"], self._container) != image:
-                raise StepFailed(f"somebody has put another image than {image} into {self._deployment} meanwhile")
+            guard.check_owner(found, self._app, run)
+            if not guard.as_left(found, run):
+                raise ToolError("kubernetes", f"somebody else has changed {self._deployment} since {image} was rolled out")
             goal = _goal(found, run, time.monotonic() + seconds)
             log(f"holding {self._deployment} for {seconds:g} s")
             soak = partial(judge_soak, replicas=found["spec"].get("replicas", 1))
@@ -91,14 +83,24 @@ class KubernetesTarget:
     def restore(self, template: str, run: Run, seconds: float, log: Log) -> Mapping[str, str]:
         """See ``Target``. Raises Fenced like ``rollout``, and StepSkipped when what is there is not this run's to undo."""
         deadline = time.monotonic() + seconds
-        saved = json.loads(template)
+        saved = release.kept(template)
         image = release.image_of(saved, self._container)
         with self._watching() as view:
             memory = begin(view.now)
-            before, after = self._deployment.change(partial(self._put_back, saved, image, run))
+            before, after = self._change(partial(self._put_back, saved, image, run), run)
             log(f"{image} goes back to {self._deployment}")
-            self._conclude(self._watch_out(view, _goal(after, run, deadline), memory, log), run, log)
-        return _outputs(after, image, _differ(before, after))
+            self._conclude(watched(self._deployment, view, _goal(after, run, deadline), memory, log), run, log)
+        return self._outputs(image, run, _moved(before, after))
+
+    def retire(self, run: Run, log: Log, *, stop: bool) -> Mapping[str, str]:
+        """See ``Target``. To stop is to scale to 0 replicas; the next rollout brings back as many as there were."""
+        found = self._deployment.read()
+        self._check_own(found, run)
+        if stop:
+            _, found = self._deployment.change(partial(self._stop, run))
+            log(f"{self._deployment} is scaled to 0 replicas")
+        image = release.image_of(found["spec"]["template"], self._container)
+        return {"image": image, "replicas": str(found["spec"].get("replicas", 1))}
 
     def in_use(self) -> frozenset[str]:
         """See ``Target``."""
@@ -114,68 +116,63 @@ class KubernetesTarget:
             view.open_eyes()
             yield view
 
-    def _deploy(self, image: str, run: Run, found: Raw) -> release.DeployPatch:
+    def _deploy(self, image: str, run: Run, log: Log, found: Raw) -> release.DeployPatch:
         """Preflight, on the very version that is patched."""
-        release.check_owner(found, self._app, run)
+        guard.check_owner(found, self._app, run)
         release.image_of(found["spec"]["template"], self._container)
-        self._check_movable(found)
-        if found["spec"].get("replicas") == 0:
-            raise ToolError("kubernetes", f"{self._deployment} is scaled to 0 replicas, so no release can be verified; scale it up")
+        guard.check_managers(found, self._co_managed, log)
+        guard.check_movable(found)
         return release.deploy_patch(found, self._container, image, release.marks(self._app, run, image))
 
     def _put_back(self, saved: Raw, image: str, run: Run, found: Raw) -> release.RestorePatch:
-        release.check_owner(found, self._app, run)
-        if not release.left_by(run, found, self._container):
-            raise StepSkipped(f"{self._deployment} is not as this run left it, so it is left alone")
-        self._check_movable(found)
+        """Also while it is paused: no pod moves then, and whoever resumes it gets the release that was good."""
+        guard.check_owner(found, self._app, run)
+        if run.result("rollout") or release.annotation(found, RUN) == run.id:
+            guard.check_left(found, run)
         return release.restore_patch(found, saved, release.marks_of_restore(self._app, run, image))
 
-    def _check_movable(self, found: Raw) -> None:
-        if found["spec"].get("paused"):
-            raise ToolError("kubernetes", f"{self._deployment} is paused; run: kubectl rollout resume {self._deployment}")
+    def _stop(self, run: Run, found: Raw) -> release.DeployPatch:
+        self._check_own(found, run)
+        return release.stop_patch(found, run)
 
-    def _watch_out(self, view: View, goal: Goal, memory: Memory, log: Log) -> Verdict:
-        """Follow a rollout to its end. A pod that is still being seen to when its grace is over has until the deadline."""
-        verdict = follow(view, goal, memory, judge, log)
-        pod = verdict.trouble.pod_name if verdict.trouble else ""
-        if verdict.state is not State.STARVED or not pod or time.monotonic() >= goal.deadline or not at_work(self._deployment.events(pod)):
-            return verdict
-        log(f"waiting on for pod {pod}: its image is being pulled or a node is added for it")
-        return follow(view, replace(goal, grace=math.inf), memory, judge, log)
+    def _check_own(self, found: Raw, run: Run) -> None:
+        guard.check_owner(found, self._app, run)
+        guard.check_left(found, run)
+
+    def _change(self, make: Callable[[Raw], release.DeployPatch | release.RestorePatch], run: Run) -> tuple[Raw, Raw]:
+        """Patch, and see to it that the digest on the Deployment is that of the template the API server made of the patch."""
+        before, after = self._deployment.change(make)
+        if not guard.as_left(after, run):
+            _, after = self._deployment.change(partial(self._digest, after, run))
+        return before, after
+
+    def _digest(self, patched: Raw, run: Run, found: Raw) -> release.DeployPatch:
+        guard.check_owner(found, self._app, run)
+        if _differ(patched, found):
+            raise ToolError("kubernetes", f"somebody else changed {self._deployment} meanwhile")
+        return release.digest_patch(found)
 
     def _conclude(self, verdict: Verdict, run: Run, log: Log) -> None:
-        log(f"{verdict.state}: {verdict.reason}")
-        if verdict.state in (State.FAILED, State.STARVED):
-            said = "\n".join([verdict.reason, *self._last_words(verdict.trouble, log)])
-            raise StepFailed(said) if verdict.state is State.FAILED else ToolError("kubernetes", f"{self._deployment}: {said}")
-        if verdict.state is not State.ROLLED_OUT:
-            self._give_way(verdict, run)
-
-    def _give_way(self, verdict: Verdict, run: Run) -> NoReturn:
-        """Fenced when it was a newer attempt, else an error that a person reads."""
         if verdict.state is State.SUPERSEDED:
-            release.check_owner(self._deployment.read(), self._app, run)
-        raise ToolError("kubernetes", f"{self._deployment}: {verdict.reason}")
+            guard.check_owner(self._deployment.read(), self._app, run)  # Fenced when it was a newer attempt
+        conclude(self._deployment, verdict, log)
 
-    def _last_words(self, trouble: Trouble | None, log: Log) -> list[str]:
-        """What the cluster still knows of a pod in trouble: causes that its status does not tell, and the end of its log."""
-        if trouble is None or not trouble.pod_name:
-            return []
-        lines = causes(self._deployment.events(trouble.pod_name))
-        if trouble.container:
-            lines += self._deployment.log_lines(trouble.pod_name, trouble.container, LOG_LINES, previous=trouble.previous)
-        for line in lines:
-            log(line)
-        return lines
+    def _outputs(self, image: str, run: Run, changed: bool) -> Mapping[str, str]:
+        """What a release came to, after its verdict; the revision only while it is this release's."""
+        found = self._deployment.read()
+        revision = {"revision": release.annotation(found, release.REVISION)} if guard.as_left(found, run) else {}
+        replicas = str(found["spec"].get("replicas", 1))
+        return {"changed": "yes" if changed else "no", "image": image, "replicas": replicas, **revision}
 
 
 def _goal(deployment: Raw, run: Run, deadline: float) -> Goal:
     return goal_of(read_deployment(deployment), run.id, deadline)
 
 
+def _moved(before: Raw, after: Raw) -> bool:
+    """Whether pods come or go for it; the generation does not tell, for a Deployment's grows with its annotations too."""
+    return _differ(before, after) or before["spec"].get("replicas") != after["spec"].get("replicas")
+
+
 def _differ(before: Raw, after: Raw) -> bool:
     return fingerprint(before["spec"]["template"]) != fingerprint(after["spec"]["template"])
-
-
-def _outputs(deployment: Raw, image: str, changed: bool) -> Mapping[str, str]:
-    return {"changed": "yes" if changed else "no", "image": image, "replicas": str(deployment["spec"].get("replicas", 1))}
