@@ -87,7 +87,7 @@ class Store:
         live = (RELEASE.dump_json(release), release.content) if release else ("", "")
         held = (bad.content, BAD.dump_json(bad)) if bad else ("", "")
         left = RELEASE.dump_json(withdrawn) if withdrawn else ""
-        self._fenced(run, "finish", run.status, run.reason, run.finished_at, *held, left, *live)
+        self._fenced(run, "finish", run.status, run.reason, run.finished_at, *held, left, *live, int(run.stranded))
 
     def renew(self, run: str, worker: str) -> str:
         """Hold the lease for another 12 seconds.
@@ -130,6 +130,12 @@ class Store:
         with available():
             held = self.redis.hget(f"{PREFIX}app:{app}", "live")
         return RELEASE.validate_json(held) if held else None
+
+    def stranded(self, app: str) -> str:
+        """The run whose rollback failed, while no release has been verified since; else empty."""
+        with available():
+            held = self.redis.hget(f"{PREFIX}app:{app}", "stranded")
+        return held.decode() if held else ""
 
     def releases(self, app: str) -> list[Release]:
         """The app's verified releases, the newest 50, newest first; the first one is live."""

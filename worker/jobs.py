@@ -65,7 +65,7 @@ def perform(run_id: str) -> str:
 
 def _finish(run: Run, release: Release | None, store: Store) -> None:
     if run.status is Status.ROLLBACK_FAILED:
-        logger.error("run %s: what %s serves is not a verified release: %s", run.id, run.app, run.reason)
+        logger.error("run %s of %s: the rollback failed, and nothing more is tried by itself: %s", run.id, run.app, run.reason)
     store.finish(run, release, withdrawn(store.live(run.app), run, release))
 
 

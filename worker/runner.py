@@ -102,30 +102,30 @@ def _not_due(run: Run) -> str:
 
 
 def _with_retries(run: Run, entry: Entry, step: Step, around: Around) -> StepResult:
+    saved = dict(_begun(run, entry).outputs)  # what a try saves is known to the next
     for tried in range(entry.settings.retries):
         try:
-            return _once(run, entry, step, around)
+            return _once(run, entry, step, around, saved)
         except ToolError as error:
             if not error.transient:
-                return _errored(run, entry, error, around)
+                return _ended(run, entry, Status.ERRORED, str(error), saved, around)
             around.log(f"{error}; trying again in {2**tried} s")
             around.wait(2**tried)
     try:
-        return _once(run, entry, step, around)
+        return _once(run, entry, step, around, saved)
     except ToolError as error:
-        return _errored(run, entry, error, around)
+        return _ended(run, entry, Status.ERRORED, str(error), saved, around)
 
 
-def _once(run: Run, entry: Entry, step: Step, around: Around) -> StepResult:
-    begun = _begun(run, entry)
-    saved: dict[str, str] = dict(begun.outputs)
+def _once(run: Run, entry: Entry, step: Step, around: Around, saved: dict[str, str]) -> StepResult:
+    run = run.with_result(replace(_begun(run, entry), outputs=dict(saved)))
 
     def save(outputs: Mapping[str, str]) -> None:
         saved.update(outputs)
-        _recorded(run, replace(begun, outputs=dict(saved)), around)
+        _recorded(run, replace(_begun(run, entry), outputs=dict(saved)), around)
 
     def ended(status: Status, reason: str = "", outputs: Mapping[str, str] | None = None) -> StepResult:
-        return replace(_ended(begun, status, reason, around), outputs={**saved, **(outputs or {})})
+        return _ended(run, entry, status, reason, {**saved, **(outputs or {})}, around)
 
     try:
         with limit(entry.settings.timeout + GRACE):
@@ -157,12 +157,8 @@ def _begun(run: Run, entry: Entry) -> StepResult:
     return next(result for result in run.steps if result.name == entry.name)
 
 
-def _errored(run: Run, entry: Entry, error: ToolError, around: Around) -> StepResult:
-    return _ended(_begun(run, entry), Status.ERRORED, str(error), around)
-
-
-def _ended(begun: StepResult, status: Status, reason: str, around: Around) -> StepResult:
-    return replace(begun, status=status, reason=reason, finished_at=around.clock())
+def _ended(run: Run, entry: Entry, status: Status, reason: str, outputs: Mapping[str, str], around: Around) -> StepResult:
+    return replace(_begun(run, entry), status=status, reason=reason, outputs=dict(outputs), finished_at=around.clock())
 
 
 def _recorded(run: Run, result: StepResult, around: Around) -> Run:

@@ -1,7 +1,7 @@
 -- End a run, keep what it says of releases, and give the lane to the next. Only the holder of the current fence may.
 -- ARGV: run, fence, status, reason, now; content that is bad, why; the live release as it is withdrawn; the new live release, its content;
--- each '' when there is none. Returns 1, or 0 when a newer attempt counts.
-local run, fence, status, reason, now, bad, why, withdrawn, release, content = unpack(ARGV)
+-- each '' when there is none; 1 when its rollback failed midway. Returns 1, or 0 when a newer attempt counts.
+local run, fence, status, reason, now, bad, why, withdrawn, release, content, stranded = unpack(ARGV)
 local held = redis.call('HMGET', run_key(run), 'fence', 'status', 'app')
 if held[1] ~= fence or held[2] ~= 'running' then return 0 end
 local app = held[3]
@@ -12,6 +12,11 @@ if release ~= '' then
   redis.call('LPUSH', releases_key(app), release)
   redis.call('LTRIM', releases_key(app), 0, 49)
   redis.call('HDEL', bad_key(app), content)
+end
+if stranded == '1' then
+  redis.call('HSET', app_key(app), 'stranded', run)
+elseif release ~= '' or status == 'rolled_back' then
+  redis.call('HDEL', app_key(app), 'stranded')
 end
 close(run, status, reason, now)
 promote(app)

@@ -146,3 +146,28 @@ def test_a_rollback_that_fails_changes_neither_history_nor_memory_and_frees_the_
     store.finish(replace(begin("r3", Trigger.ROLLBACK), status=Status.ROLLBACK_FAILED))
     assert (store.releases("iris"), store.live("iris"), contents_held_bad(store)) == (made[::-1], made[1], set())
     assert store.active("iris") is None
+
+
+def strands(store: Store, run: Run) -> None:
+    step = StepResult("rollback", Status.FAILED, 2.0, 3.0, {"tried": "repo@r1"})
+    store.finish(replace(run, steps=(step,), status=Status.ROLLBACK_FAILED))
+
+
+def test_a_rollback_that_failed_midway_is_known_until_a_release_is_verified(store: Store, begin: Begin) -> None:
+    goes_live(store, begin("r1"))
+    strands(store, begin("r2"))
+    store.finish(replace(begin("r3"), status=Status.REJECTED))
+    assert store.stranded("iris") == "r2"
+    goes_live(store, begin("r4"))
+    assert store.stranded("iris") == ""
+
+
+def test_a_rollback_that_succeeds_later_ends_it_too(store: Store, begin: Begin) -> None:
+    strands(store, begin("r1"))
+    fails(store, begin("r2"))
+    assert store.stranded("iris") == ""
+
+
+def test_a_rollback_that_was_refused_before_it_began_strands_nothing(store: Store, begin: Begin) -> None:
+    store.finish(replace(begin("r1", Trigger.ROLLBACK), status=Status.ROLLBACK_FAILED))
+    assert store.stranded("iris") == ""

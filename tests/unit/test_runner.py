@@ -272,3 +272,26 @@ def test_a_rollback_is_never_rolled_back(step: str, done: list[str], raised: Exc
     run, world = rolled_back_to(**{step: raised})
     assert (run.status, world.done) == (Status.ROLLBACK_FAILED, done)
     assert run.reason.startswith(f"{step}: ")
+
+
+def saying(*raised: Exception) -> Callable[[StepContext], Mapping[str, str]]:
+    """A step that saves something new at each try and raises these, one try after the other."""
+    left = list(raised)
+
+    def step(given: StepContext) -> Mapping[str, str]:
+        given.save({f"try {len(left)}": ", ".join(given.run.outputs("pull"))})
+        if left:
+            raise left.pop()
+        return {}
+
+    return step
+
+
+def test_what_a_try_saves_is_known_to_the_next() -> None:
+    run = go(World(), ["pull"], pull=saying(ToolError("git", "away", transient=True)))
+    assert run.outputs("pull") == {"try 1": "", "try 0": "try 1"}
+
+
+def test_a_step_that_ends_errored_keeps_what_it_saved() -> None:
+    run = go(World(), ["pull"], pull=saying(ToolError("git", "away")))
+    assert run.outputs("pull") == {"try 1": ""}

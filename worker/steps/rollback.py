@@ -19,6 +19,7 @@ def rollback(context: StepContext) -> Mapping[str, str]:
     if release is None:
         return _retire(context)
     context.log(f"restoring {release.image or 'what served before the first release'}")
+    context.save({"tried": release.image})  # from here on another release may serve than before
     outputs = context.tools.target.restore(release.template, context.run, context.settings.timeout, context.log)
     if release.golden:
         golden.check(context.tools.target, release.golden, _latency(context), context.log)
