@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from flask import Flask, Response
 
-from hook_server import api, auth, dashboard, health, problems, receiver
+from hook_server import api, auth, dashboard, health, problems, receiver, release_pages
 from hook_server.asked import new_run_id
 from hook_server.parts import Parts
 from hook_server.senders import SLOWEST, Senders
@@ -47,7 +47,7 @@ def create_app(
     auth.configure(app, given.dashboard_password, given.api_tokens)
     problems.register(app)
     app.after_request(_harden)
-    for module in (receiver, api, health, auth, dashboard):
+    for module in (receiver, api, health, auth, dashboard, release_pages):
         app.register_blueprint(module.bp)
     return app
 

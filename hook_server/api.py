@@ -54,7 +54,8 @@ def replay_run(run_id: str) -> Response:
 @bp.get("/apps/<name>/releases")
 def list_releases(name: str) -> Response:
     kept = releases.history(name)
-    return jsonify(releases=[_release(release, live=release is kept.live) for release in kept.releases])
+    history = [_release(release, live=release is kept.live) for release in kept.releases]
+    return jsonify(releases=history, stranded=kept.stranded)
 
 
 @bp.post("/apps/<name>/rollback")

@@ -1,4 +1,4 @@
-"""The pages: all runs, one run, its log, replay. Behind the login; shows what the store holds and decides nothing."""
+"""The pages of runs: all of them, one, its log, replay. Behind the login; shows what the store holds and decides nothing."""
 
 import secrets
 from typing import Any
@@ -22,14 +22,17 @@ def _filters(state: Any) -> None:
 @bp.get("/")
 def list_runs() -> str:
     found = runs.listed(runs.number("limit", 50, least=1, most=200))
-    lives = [(app, parts().store.live(app.name)) for app in parts().spec.apps.values()]
+    store = parts().store
+    lives = [(app, store.live(app.name), store.stranded(app.name)) for app in parts().spec.apps.values()]
     return render_template("runs.html", runs=[_line(run) for run in found], lives=lives, chosen=request.args.get("app", ""), now=_now())
 
 
 @bp.get("/runs/<run_id>")
 def show_run(run_id: str) -> str:
     run = runs.found(run_id)
-    return render_template("run.html", **_line(run), metrics=timeline.metrics(run), key=secrets.token_hex(8), now=_now())
+    content = run.outputs("build").get("content", "")
+    bad = parts().store.bad(run.app, [content]).get(content)
+    return render_template("run.html", **_line(run), metrics=timeline.metrics(run), bad=bad, key=secrets.token_hex(8), now=_now())
 
 
 @bp.get("/runs/<run_id>/log")

@@ -18,11 +18,17 @@ from pipeline.store import Accepted
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """An app's verified releases, newest first, and the one that a rollback leads to when nobody names another."""
+    """An app's verified releases, newest first.
+
+    Args:
+        before: the one that a rollback leads to when nobody names another.
+        stranded: the run whose rollback failed midway, so that none of them is known to serve; else empty.
+    """
 
     app: App
     releases: Sequence[Release]
     before: Release | None
+    stranded: str
 
     @property
     def live(self) -> Release | None:
@@ -33,7 +39,8 @@ def history(name: str) -> History:
     """The app's, or 404."""
     app = parts().spec.apps.get(name) or abort(404, f"there is no app {name[:64]} in pipeline.yaml")
     releases = parts().store.releases(name)
-    return History(app, releases, before_live(releases, parts().store.bad(name, [found.content for found in releases])))
+    bad = parts().store.bad(name, [found.content for found in releases])
+    return History(app, releases, before_live(releases, bad), parts().store.stranded(name))
 
 
 def chosen(kept: History, run: str) -> Release:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pipeline.model import Run, Status, Trigger
 
 _UNITS = ((86_400, "d"), (3600, "h"), (60, "min"))
-_ASKED = {Trigger.PUSH: "pushed", Trigger.API: "started", Trigger.REPLAY: "replayed"}
+_ASKED = {Trigger.PUSH: "pushed", Trigger.API: "started", Trigger.REPLAY: "replayed", Trigger.ROLLBACK: "rollback"}
 
 
 def span(seconds: float) -> str:
@@ -55,12 +55,14 @@ def word(status: str) -> str:
 
 
 def title(run: Run) -> str:
-    """What a run is about: the message of the commit it built, or of the one it was asked for."""
+    """What a run is about: the message of the commit it built, or of the one it was asked for; of a rollback, why."""
+    if run.trigger is Trigger.ROLLBACK:
+        return f"Roll back: {run.message}"
     return run.outputs("pull").get("message", run.message) or f"Tip of {branch(run.ref)}"
 
 
 def asked(run: Run) -> str:
-    """``pushed by ada``, ``replayed by the dashboard``."""
+    """``pushed by ada``, ``replayed by the dashboard``, ``rollback by grace``."""
     return f"{_ASKED[run.trigger]} by {run.requested_by}" if run.requested_by else _ASKED[run.trigger]
 
 

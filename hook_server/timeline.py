@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from pipeline.model import Run, Status, StepResult
+from pipeline.plan import planned
 from pipeline.spec import Spec
 
 WAITING = "waiting"
@@ -42,10 +43,10 @@ class Metric:
 
 
 def rows(run: Run, spec: Spec, now: float) -> list[Row]:
-    """Every step of the app in order, with what the run has come to."""
+    """Every step of the run in order, with what it has come to."""
     app = spec.apps.get(run.app)
-    planned = [entry.name for entry in app.steps] if app else []
-    names = dict.fromkeys([*planned, *(result.name for result in run.steps)])
+    due = [entry.name for entry in planned(app, run)] if app else []
+    names = dict.fromkeys([*due, *(result.name for result in run.steps)])
     begin, end = _extent(run.steps, now)
     return [_row(name, run, begin, max(end - begin, 0.001), now) for name in names]
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from hook_server.asked import new_run_id
 from hook_server.show import absolute
 from pipeline.model import Run, Status, StepResult, Trigger
-from pipeline.release import Release
+from pipeline.release import Release, withdrawn
 from pipeline.run_log import RunLog
 from pipeline.spec import DEFAULT_STEPS, Spec, parse
 from pipeline.store import Store
@@ -115,19 +115,32 @@ class Week:
         assert begun is not None
         return begun
 
-    def end(self, run: Run, steps: tuple[StepResult, ...], release: Release | None = None) -> None:
+    def end(self, run: Run, steps: tuple[StepResult, ...], release: Release | None = None, live: Release | None = None) -> None:
         run = replace(self.begin(run), steps=steps)
         self.store.record(run)
         self._log(run)
         status, reason = run.verdict()
-        self.store.finish(replace(run, status=status, reason=reason, finished_at=steps[-1].finished_at), release)
+        run = replace(run, status=status, reason=reason, finished_at=steps[-1].finished_at)
+        self.store.finish(run, release, withdrawn(live, run, release))
 
     def good(self, number: int, age: float, message: str, by: str, app: str = "churn", trigger: Trigger = Trigger.PUSH) -> Run:
         run = self.accept(number, age, message, by, app, trigger)
         image = f"registry.example.com/{app}@{_DIGEST}{number:052x}"
-        release = Release(app, run.id, _commit(number), image, "id", "{}", "[]", run.created_at + 150)
+        release = Release(app, run.id, _commit(number), image, "id", "{}", "[]", run.created_at + 150, _commit(number + 9), message)
+        metrics = {name: value for name, value in _outputs("evaluate", number).items() if not name.startswith("live ")}
+        release = replace(release, model=_commit(number + 7), metrics=metrics, requested_by=by, revision=str(40 + number))
         self.end(run, skipped(results(number, run.created_at + 0.6), "nothing failed"), release)
         return run
+
+    def back(self, age: float, reason: str, by: str, app: str = "churn") -> None:
+        """From the release that is live to the one before."""
+        live, before = self.store.releases(app)[:2]
+        at = self.now - age
+        run = Run(new_run_id(at, "bac700"), app, Trigger.ROLLBACK, "refs/heads/main", before.commit, restores=before.run, created_at=at)
+        run = replace(run, pinned=True, delivery="back", requested_by=by, message=reason)
+        self.store.accept(run)
+        steps = (StepResult("rollback", Status.SUCCEEDED, at + 1, at + 5), StepResult("verify", Status.SUCCEEDED, at + 5, at + 9))
+        self.end(run, steps, replace(before, run=run.id, built_by=before.run, requested_by=by, verified_at=at + 9), live)
 
     def bad(self, number: int, age: float, message: str, by: str, until: str, status: Status, reason: str, **how: str) -> Run:
         run = self.accept(number, age, message, by, how.get("app", "churn"))
@@ -164,17 +177,11 @@ def fill(store: Store, log: RunLog, now: float) -> Run:
     week.bad(4, 30 * hour, "Drop the scaler", "ada", "evaluate", Status.REJECTED, "accuracy 0.8871 is below 0.9 and below the live 0.9358")
     reason = "pod churn-7c9d6-x2x4p: web exits with 1 (CrashLoopBackOff): KeyError: 'MODEL_DIR'"
     week.bad(5, 26 * hour, "Read the model's path from the environment", "margaret", "rollout", Status.FAILED, reason, rollback="yes")
+    week.good(12, 20 * hour, "Read features from the new store", "linus")
+    week.back(19 * hour, "p95 latency doubled at peak", "margaret")
     week.bad(6, 8 * hour, "Pin numpy", "ada", "tag", Status.ERRORED, "registry: registry.example.com answers 503", app="recommender")
-    week.bad(
-        7,
-        5 * hour,
-        "Try a wider hidden layer",
-        "linus",
-        "retrain",
-        Status.FAILED,
-        "train.py ended with 137: out of memory (4g)",
-        app="iris",
-    )
+    reason = "train.py ended with 137: out of memory (4g)"
+    week.bad(7, 5 * hour, "Try a wider hidden layer", "linus", "retrain", Status.FAILED, reason, app="iris")
     week.good(8, 2 * hour, "Nightly retrain", "the API", "churn", Trigger.API)
     running = week.accept(9, 118, "Weight recent months twice", "ada")
     begun = replace(week.begin(running), steps=results(9, running.created_at + 0.6, "rollout", Status.RUNNING))

@@ -111,3 +111,23 @@ def test_a_run_that_failed_opens_at_the_step_that_decided(page: Page, address: s
     page.goto(f"{address}/runs/{failed.id}")
     expect(page.locator("#log-rollout .ended")).to_be_in_viewport()
     expect(page.locator("#log-pull .ended")).not_to_be_in_viewport()
+
+
+def test_a_person_goes_back_to_an_earlier_release(page: Page, address: str, store: Store, running: Run) -> None:
+    log_in(page, address)
+    page.locator(".card", has_text="churn").get_by_role("link", name="Releases").click()
+    expect(page.get_by_role("heading", name="Releases of churn")).to_be_visible()
+    withdrawn = next(release for release in store.releases("churn") if release.withdrawn)
+    page.locator(f"#release-{withdrawn.run}").get_by_role("link", name="Roll back to this").click()
+    expect(page.get_by_text("p95 latency doubled")).to_be_visible()
+
+    page.get_by_role("button", name="Roll back").click()
+    expect(page.get_by_label("Why")).to_be_focused()  # nothing was sent: the reason is missing
+    page.get_by_label("Why").fill("it was the store after all")
+    page.get_by_label("Who you are").fill("ada")
+    page.get_by_role("button", name="Roll back").click()
+    expect(page.get_by_role("heading", name="Roll back: it was the store after all")).to_be_visible()
+    expect(page.locator("#head")).to_contain_text(f"rollback by ada to {withdrawn.run}")
+    run = store.run(page.url.rpartition("/")[2])
+    assert run is not None
+    assert run.restores == withdrawn.run
