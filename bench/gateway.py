@@ -16,7 +16,7 @@ from pathlib import Path
 
 from tests.integration.gateway_process import Load, any_port, desired, gateway_process, release, until_complete
 from worker.gateway.client import Gateway
-from worker.gateway.desired import Release
+from worker.gateway.desired import FolderRelease
 from worker.gateway.status import AppStatus
 
 _REQUEST = b"GET / HTTP/1.1\r\nHost: bench\r\n%b\r\n"
@@ -26,10 +26,10 @@ _ROUNDS = 4
 _ROLLOUTS = 20
 
 
-def web(folder: Path) -> Release:
+def web(folder: Path) -> FolderRelease:
     (folder / "web.py").write_text("def app(_, start):\n    start('200 OK', [('Content-Length', '1000')])\n    return [b'x' * 1000]\n")
     command = ("python", "-m", "gunicorn", "--no-control-socket", "--worker-class", "gthread", "--threads", "8", "web:app")
-    return Release("web:1", str(folder), command, str(Path(sys.executable).parent), {})
+    return FolderRelease("web:1", str(folder), command, str(Path(sys.executable).parent), {})
 
 
 async def client(port: int, keep_alive: bool, until: float, took: list[float]) -> None:

@@ -75,7 +75,7 @@ def up(config: Path | None, data_dir: Path | None, redis_url: str | None, listen
         settings.dashboard_password()
         programs.free(*listen)
         own, settings = programs.redis(settings) if embedded else ([], settings)
-        everything = [*own, *programs.local_gateway(settings, spec), programs.server(*listen), *programs.workers(workers)]
+        everything = [*own, *programs.gateway(settings, spec), programs.server(*listen), *programs.workers(workers)]
         _run(everything, settings, listen)
     click.echo("pushrail: stopped")
 
@@ -91,8 +91,8 @@ def _secrets(settings: Settings, spec: Spec) -> None:
     """Raise SettingsError when a secret is not there that pipeline.yaml names."""
     settings.webhook_secrets(spec)
     for app in spec.apps.values():
-        if app.source.token_env:
-            settings.secret(app.source.token_env)
+        for name in app.secret_names:
+            settings.secret(name)
 
 
 def _greet(host: str, port: int, settings: Settings) -> None:

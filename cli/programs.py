@@ -13,7 +13,7 @@ from cli.program import Program
 from pipeline.connection import impatient
 from pipeline.errors import SettingsError, StoreUnavailable, ToolError
 from pipeline.settings import Settings
-from pipeline.spec import LocalTarget, Spec
+from pipeline.spec import DockerTarget, LocalTarget, Spec
 from pipeline.store import Store
 from worker.gateway.address import SOCKET
 from worker.gateway.client import Gateway
@@ -25,9 +25,9 @@ def redis(settings: Settings) -> tuple[list[Program], Settings]:
     return [Program("redis", command, ready=lambda: _serves(url))], replace(settings, redis_url=url)
 
 
-def local_gateway(settings: Settings, spec: Spec) -> list[Program]:
+def gateway(settings: Settings, spec: Spec) -> list[Program]:
     """The gateway, when an app's target is this machine."""
-    if not any(isinstance(app.target, LocalTarget) for app in spec.apps.values()):
+    if not any(isinstance(app.target, LocalTarget | DockerTarget) for app in spec.apps.values()):
         return []
     return [Program("gateway", _module("worker.gateway"), ready=lambda: _answers(Gateway(settings.data_dir / SOCKET)))]
 

@@ -87,7 +87,7 @@ class Settings:
 
     def hidden(self, spec: Spec) -> tuple[str, ...]:
         """Every secret value this process can see, in each form it may be printed in, for a log to leave out; longest first."""
-        named = {name for app in spec.apps.values() for name in (*app.source.secret_env, *filter(None, [app.source.token_env]))}
+        named = {name for app in spec.apps.values() for name in (*app.source.secret_env, *app.secret_names)}
         values = {value for name in (*named, _API_TOKEN, _PASSWORD) for value in self._visible(name)}
         values |= {unquote(urlsplit(self.redis_url).password or "")}
         return tuple(sorted({form for value in values for form in _forms(value)}, key=lambda form: (-len(form), form)))

@@ -1,17 +1,20 @@
 """Which tools an app gets. Made after the fork, one set for each run; they connect at their first call."""
 
+from functools import partial
+
 from pipeline.settings import Settings
-from pipeline.spec import App, LocalTarget
+from pipeline.spec import App, DockerTarget, KubernetesTarget, LocalTarget
 from worker.gateway.address import SOCKET
 from worker.gateway.client import Gateway
 from worker.step import Tools
 from worker.tool import Images, Target
+from worker.tools import docker_target, local_target
 from worker.tools.docker_images import DockerImages
 from worker.tools.docker_images import engine as docker_engine
+from worker.tools.gateway_target import GatewayTarget
 from worker.tools.git_source import GitSource
-from worker.tools.kubernetes_target import KubernetesTarget
+from worker.tools.kubernetes_target import KubernetesTarget as KubernetesTool
 from worker.tools.local_images import LocalImages
-from worker.tools.local_target import LocalTarget as LocalTool
 from worker.tools.target_group import TargetGroup
 
 
@@ -25,8 +28,12 @@ def tools_for(app: App, settings: Settings) -> Tools:
     return Tools(GitSource(app.source, settings.data_dir / "mirrors", token), _images(app, settings), _target(app, settings))
 
 
-def local_target(name: str, target: LocalTarget, settings: Settings) -> LocalTool:
-    return LocalTool(name, target, _local_images(name, settings).unpack, Gateway(settings.data_dir / SOCKET))
+def gateway_target(app: str, place: LocalTarget | DockerTarget, settings: Settings) -> GatewayTarget:
+    """The target of an app that lives on this machine."""
+    gateway = Gateway(settings.data_dir / SOCKET)
+    if isinstance(place, DockerTarget):
+        return GatewayTarget(app, place, partial(docker_target.release, place), gateway)
+    return GatewayTarget(app, place, partial(local_target.release, _local_images(app, settings)), gateway)
 
 
 def _images(app: App, settings: Settings) -> Images:
@@ -40,7 +47,7 @@ def _local_images(name: str, settings: Settings) -> LocalImages:
 
 
 def _target(app: App, settings: Settings) -> Target:
-    if isinstance(app.target, LocalTarget):
-        return local_target(app.name, app.target, settings)
-    several = {place.first: KubernetesTarget(app.name, place) for place in app.target.each}
+    if not isinstance(app.target, KubernetesTarget):
+        return gateway_target(app.name, app.target, settings)
+    several = {place.first: KubernetesTool(app.name, place) for place in app.target.each}
     return several[app.target.first] if len(several) == 1 else TargetGroup(several)

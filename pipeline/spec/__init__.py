@@ -6,11 +6,12 @@ from pipeline.spec.app import App, Evaluate, Image, Requirement, Spec, Train
 from pipeline.spec.file import load, parse
 from pipeline.spec.source import Source
 from pipeline.spec.steps import DEFAULT_STEPS, RollbackSettings, Step, StepSettings, VerifySettings
-from pipeline.spec.target import KubernetesTarget, LocalTarget
+from pipeline.spec.target import DockerTarget, KubernetesTarget, LocalTarget
 
 __all__ = [
     "DEFAULT_STEPS",
     "App",
+    "DockerTarget",
     "Evaluate",
     "Image",
     "KubernetesTarget",

@@ -10,8 +10,8 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from pipeline.spec.source import Source
 from pipeline.spec.steps import DEFAULT_STEPS, Step, disorder
-from pipeline.spec.target import KubernetesTarget, LocalTarget, Target
-from pipeline.spec.values import Command, Mapped, Text, Texts, filled, matching, refused
+from pipeline.spec.target import DockerTarget, KubernetesTarget, LocalTarget, Target
+from pipeline.spec.values import Command, Mapped, Memory, Text, Texts, filled, matching, refused
 
 AppName = Annotated[
     str,
@@ -37,7 +37,7 @@ class Train(Mapped):
     inputs: Texts = ("**",)
     output: Annotated[str, matching(r"(?!/)(?!(.*/)?\.\.(/|$)).+", "must be a folder in the repository, such as model")] = "model"
     network: bool = False
-    memory: Annotated[str, matching(r"[1-9][0-9]*[mg]", "must be a whole number and m or g, such as 512m or 4g")] = "4g"
+    memory: Memory = "4g"
     cpus: Annotated[float, Field(gt=0)] | None = None
 
 
@@ -86,6 +86,12 @@ class App(Mapped):
     def releases(self) -> bool:
         """Whether it is rolled out at all; an app may be built and tagged only, and its target is then never asked."""
         return any(step.name == "rollout" for step in self.steps)
+
+    @property
+    def secret_names(self) -> tuple[str, ...]:
+        """Every variable that is named and never written, the webhook's secrets aside."""
+        token = (self.source.token_env,) if self.source.token_env else ()
+        return (*token, *((self.target.secret_env or ()) if isinstance(self.target, DockerTarget) else ()))
 
     @model_validator(mode="after")
     def _fits_together(self) -> "App":
@@ -143,9 +149,9 @@ def _named(key: str, app: Any) -> Any:
     return {**app, "name": None if "name" in app else key} if isinstance(app, Mapping) else app
 
 
-def _places(target: KubernetesTarget | LocalTarget) -> Iterator[object]:
+def _places(target: KubernetesTarget | DockerTarget | LocalTarget) -> Iterator[object]:
     """A whole Deployment is a place, whatever the container: its annotations tell of one release."""
-    if isinstance(target, LocalTarget):
-        yield target.port
-    else:
+    if isinstance(target, KubernetesTarget):
         yield from ((target.context, target.namespace, name) for name in target.deployment)
+    else:
+        yield target.port

@@ -5,10 +5,15 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from pipeline.spec.values import Mapped, Text, Texts, refused
+from pipeline.spec.values import EnvironmentNames, Mapped, Memory, Text, Texts, matching, of_this_machine, refused
 from pipeline.spec.wording import brief, nearest
 
-KINDS = ("kubernetes", "local")
+KINDS = ("kubernetes", "docker", "local")
+
+Port = Annotated[int, Field(ge=1, le=65535)]
+Replicas = Annotated[int, Field(ge=1, le=64)]
+Variable = Annotated[str, matching(r"[A-Za-z_][A-Za-z0-9_]*", "is no name of an environment variable")]
+Folder = Annotated[str, matching(r"/[^\x00-\x1f]*", "must be an absolute path, such as /srv/features")]
 
 
 def _apart(names: tuple[str, ...]) -> tuple[str, ...]:
@@ -43,8 +48,35 @@ class LocalTarget(Mapped):
     """Processes on this machine behind the gateway, which listens on ``port`` of 127.0.0.1."""
 
     kind: Literal["local"]
-    port: Annotated[int, Field(ge=1, le=65535)]
-    replicas: Annotated[int, Field(ge=1, le=64)] = 2
+    port: Port
+    replicas: Replicas = 2
+
+    @property
+    def address(self) -> str:
+        return "127.0.0.1"
+
+
+class DockerTarget(Mapped):
+    """Containers of this machine's engine behind the gateway, which listens on ``port`` of ``address``.
+
+    ``env`` and ``secret_env`` are the containers' variables: plain values, and names of Pushrail's own whose values are passed on.
+    ``volumes`` are folders of this machine and where they appear inside, for reading only.
+    """
+
+    kind: Literal["docker"]
+    port: Port
+    address: Annotated[str, AfterValidator(of_this_machine)] = "0.0.0.0"  # noqa: S104 - as `docker run --publish` does
+    replicas: Replicas = 2
+    container_port: Port = 8080
+    readiness: Annotated[str, matching(r"/[!-~]*", "must be a path, such as /readyz")] = "/readyz"
+    env: dict[Variable, str] = Field(default={})
+    secret_env: EnvironmentNames | None = None
+    memory: Memory | None = None
+    cpus: Annotated[float, Field(gt=0)] | None = None
+    volumes: dict[Folder, Folder] = Field(default={})
+
+
+_SAID = f"{', '.join(KINDS[:-1])} or {KINDS[-1]}"
 
 
 def _of_a_kind(given: Any) -> Any:
@@ -52,10 +84,10 @@ def _of_a_kind(given: Any) -> Any:
     if not isinstance(given, Mapping | Mapped):
         raise refused(f"must be a mapping of keys to values, not {'text' if isinstance(given, str) else brief(given)}")
     if isinstance(given, Mapping) and "kind" not in given:
-        raise refused(f"is missing; it is {' or '.join(KINDS)}", "kind")
+        raise refused(f"is missing; it is {_SAID}", "kind")
     if isinstance(given, Mapping) and given["kind"] not in KINDS:
-        raise refused(f"must be {' or '.join(KINDS)}, not {brief(given['kind'])}; the nearest is {nearest(given['kind'], KINDS)}", "kind")
+        raise refused(f"must be {_SAID}, not {brief(given['kind'])}; the nearest is {nearest(given['kind'], KINDS)}", "kind")
     return given
 
 
-Target = Annotated[KubernetesTarget | LocalTarget, Field(discriminator="kind"), BeforeValidator(_of_a_kind)]
+Target = Annotated[KubernetesTarget | DockerTarget | LocalTarget, Field(discriminator="kind"), BeforeValidator(_of_a_kind)]

@@ -1,5 +1,6 @@
 """The kinds of values ``pipeline.yaml`` is written in, and the strict mapping they stand in."""
 
+import ipaddress
 import re
 from collections.abc import Mapping, Sized
 from typing import Annotated, Any, TypeVar
@@ -61,6 +62,15 @@ def matching(pattern: str, said: str) -> AfterValidator:
     return AfterValidator(check)
 
 
+def of_this_machine(value: str) -> str:
+    """Refuse what is no IP address."""
+    try:
+        ipaddress.ip_address(value)
+    except ValueError as error:
+        raise ValueError("must be an IP address of this machine, such as 127.0.0.1; 0.0.0.0 is all of them") from error
+    return value
+
+
 def _as_list(value: object) -> object:
     if not isinstance(value, str | list | tuple):
         raise ValueError(f"must be text or a list of it, not {brief(value)}")
@@ -89,6 +99,7 @@ class Mapped(BaseModel):
 Duration = Annotated[float, BeforeValidator(seconds)]
 SomeTime = Annotated[Duration, AfterValidator(_some)]
 Text = Annotated[str, AfterValidator(filled)]
+Memory = Annotated[str, matching(r"[1-9][0-9]*[mg]", "must be a whole number and m or g, such as 512m or 4g")]
 EnvironmentName = Annotated[
     str, matching(r"[A-Za-z_][A-Za-z0-9_]*", "is no name of an environment variable; a secret is named here, never written")
 ]

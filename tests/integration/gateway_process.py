@@ -13,7 +13,7 @@ from pathlib import Path
 from pipeline.errors import ToolError
 from tests.waiting import wait_until
 from worker.gateway.client import Gateway
-from worker.gateway.desired import Desired, Release
+from worker.gateway.desired import Desired, FolderRelease
 from worker.gateway.ports import free_port
 from worker.gateway.status import AppStatus
 
@@ -63,38 +63,53 @@ class App(http.server.BaseHTTPRequestHandler):
 class Server(http.server.ThreadingHTTPServer):
     request_queue_size = 128
 
-Server(("127.0.0.1", int(os.environ["PORT"])), App).serve_forever()
+Server((os.environ.get("HOST", "127.0.0.1"), int(os.environ["PORT"])), App).serve_forever()
 """
 
 _SERVE = """
 import sys, json
 from pathlib import Path
+from pipeline.settings import Settings
 from worker.gateway import desired
 from worker.gateway.serve import serve
 from worker.gateway.timing import Timing
-socket_path, logs, live = sys.argv[1:]
-serve(Path(socket_path), Path(logs), [desired.parse(one) for one in json.loads(live)], Timing(rest=0.5, drain=3, grace=2, stop=2))
+from worker.tools.docker_images.engine import connect
+from worker.tools.docker_target import Containers
+socket_path, logs, live, installation = sys.argv[1:]
+containers = Containers(installation, connect, Settings.from_env().secret) if installation else None
+live = [desired.parse(one) for one in json.loads(live)]
+serve(Path(socket_path), Path(logs), live, Timing(rest=0.5, drain=3, grace=2, stop=2), containers)
 """
 
 
-def release(folder: Path, version: str, **conduct: object) -> Release:
+def release(folder: Path, version: str, **conduct: object) -> FolderRelease:
     """A release of the tiny app; ``conduct`` is ``crash=True``, ``deaf=True``, ``ready_after=seconds`` or nothing."""
     place = folder / version
-    place.mkdir(parents=True, exist_ok=True)
-    (place / "app.py").write_text(_APP)
-    (place / "conduct.json").write_text(json.dumps({"version": version, **conduct}))
-    return Release(f"tiny:{version}", str(place), ("python", "-S", "app.py"), str(Path(sys.executable).parent), {"WORKERS": "2"})
+    write_app(place, version, **conduct)
+    return FolderRelease(f"tiny:{version}", str(place), ("python", "-S", "app.py"), str(Path(sys.executable).parent), {"WORKERS": "2"})
 
 
-def desired(what: Release, port: int, *, replicas: int = 2, fence: int = 1, app: str = "tiny") -> Desired:
+def write_app(folder: Path, version: str, **conduct: object) -> None:
+    """The tiny app as a folder; in a container it needs ``HOST=0.0.0.0``."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "app.py").write_text(_APP)
+    (folder / "conduct.json").write_text(json.dumps({"version": version, **conduct}))
+
+
+def desired(what: FolderRelease, port: int, *, replicas: int = 2, fence: int = 1, app: str = "tiny") -> Desired:
     return Desired(app, port, replicas, what, f"run-{fence}", fence)
 
 
 @contextmanager
-def gateway_process(folder: Path, *live: str) -> Iterator[tuple[Gateway, "subprocess.Popen[bytes]"]]:
-    """A gateway that answers; ended when the context is. ``live`` are JSON texts of Desired."""
+def gateway_process(folder: Path, *live: str, containers: str = "") -> Iterator[tuple[Gateway, "subprocess.Popen[bytes]"]]:
+    """A gateway that answers; ended when the context is.
+
+    Args:
+        live: JSON texts of Desired.
+        containers: the installation whose containers it starts; none without.
+    """
     socket_path = folder / "gateway.sock"
-    arguments = [str(socket_path), str(folder / "logs"), f"[{','.join(live)}]"]
+    arguments = [str(socket_path), str(folder / "logs"), f"[{','.join(live)}]", containers]
     process = subprocess.Popen([sys.executable, "-c", _SERVE, *arguments])
     gateway = Gateway(socket_path)
     try:

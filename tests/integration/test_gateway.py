@@ -160,7 +160,7 @@ def test_a_terminated_gateway_ends_its_replicas_and_says_zero(port: int, tmp_pat
     with gateway_process(tmp_path) as (gateway, process):
         gateway.apply(desired(release(tmp_path, "v1"), port))
         until_complete(gateway, "tiny:v1")
-        pids = [replica.pid for replica in _status(gateway).replicas if replica.pid]
+        pids = [int(replica.name) for replica in _status(gateway).replicas if replica.name]
         process.send_signal(signal.SIGTERM)
         assert process.wait(5) == 0
     assert not any(alive(pid) for pid in pids)
@@ -170,8 +170,8 @@ def test_a_terminated_gateway_ends_its_replicas_and_says_zero(port: int, tmp_pat
 def test_a_replica_that_ignores_sigterm_does_not_keep_the_gateway(port: int, tmp_path: Path) -> None:
     with gateway_process(tmp_path) as (gateway, process):
         gateway.apply(desired(release(tmp_path, "v1", deaf=True), port, replicas=1))
-        pid = until_complete(gateway, "tiny:v1").replicas[0].pid
-        assert pid
+        pid = int(until_complete(gateway, "tiny:v1").replicas[0].name or 0)
+        assert alive(pid)
         process.send_signal(signal.SIGTERM)
         assert process.wait(5) == 0
     assert not alive(pid)

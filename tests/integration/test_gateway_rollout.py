@@ -12,7 +12,7 @@ import pytest
 from tests.integration.gateway_process import Load, any_port, ask, desired, gateway_process, release, until_complete
 from tests.waiting import wait_until
 from worker.gateway.client import Gateway
-from worker.gateway.desired import Release
+from worker.gateway.desired import FolderRelease
 from worker.gateway.status import State
 
 
@@ -61,14 +61,14 @@ def test_no_request_fails_while_gunicorn_workers_change(gateway: Gateway, port: 
     assert load.failures == []
 
 
-def _gunicorn(folder: Path, version: str) -> Release:
+def _gunicorn(folder: Path, version: str) -> FolderRelease:
     place = folder / f"gunicorn-{version}"
     place.mkdir(exist_ok=True)
     head = "'200 OK', [('Content-Length', '2')]"
     (place / "web.py").write_text(f"def app(environ, start):\n    start({head})\n    return [b'{version}']\n")
     command = ("python", "-m", "gunicorn", "--worker-class", "gthread", "--threads", "8", "web:app")
     # gunicorn binds 0.0.0.0:$PORT by itself
-    return Release(f"tiny:{version}", str(place), command, str(Path(sys.executable).parent), {})
+    return FolderRelease(f"tiny:{version}", str(place), command, str(Path(sys.executable).parent), {})
 
 
 def test_a_slow_answer_comes_to_its_end(gateway: Gateway, port: int, tmp_path: Path) -> None:

@@ -16,9 +16,9 @@ from pipeline.spec import LocalTarget as Place
 from tests.integration.gateway_process import any_port, ask, gateway_process, release, until_complete
 from tests.waiting import wait_until
 from worker.gateway.client import Gateway
+from worker.gateway.desired import FolderRelease
 from worker.tool import Target
-from worker.tools.local_images import LocalImage
-from worker.tools.local_target import LocalTarget
+from worker.tools.gateway_target import GatewayTarget
 
 
 class _Stage:
@@ -30,13 +30,12 @@ class _Stage:
         self.port = port
         self.conduct: dict[str, dict[str, object]] = {}
         self.said: list[str] = []
-        self.local = LocalTarget("tiny", Place(kind="local", port=port, replicas=2), self._unpack, gateway)
+        self.local = GatewayTarget("tiny", Place(kind="local", port=port, replicas=2), self._release, gateway)
         self.target: Target = self.local
 
-    def _unpack(self, image: str) -> LocalImage:
+    def _release(self, image: str) -> FolderRelease:
         version = image.removeprefix("tiny:")
-        found = release(self._folder, version, **self.conduct.get(version, {}))
-        return LocalImage(Path(found.folder), found.command, Path(found.bin), found.variables)
+        return release(self._folder, version, **self.conduct.get(version, {}))
 
     def rollout(self, version: str, fence: int = 1, seconds: float = 10) -> dict[str, str]:
         return dict(self.target.rollout(f"tiny:{version}", run(fence), seconds, self.said.append))
@@ -53,10 +52,10 @@ class _Stage:
         with pytest.raises(http.client.RemoteDisconnected):
             ask(self.port, path)
 
-    def pids(self) -> set[int | None]:
+    def pids(self) -> set[str | None]:
         status = self.gateway.status("tiny")
         assert status
-        return {replica.pid for replica in status.replicas}
+        return {replica.name for replica in status.replicas}
 
 
 def run(fence: int) -> Run:
@@ -141,7 +140,8 @@ def test_a_restored_release_is_that_of_the_run_that_restored_it(stage: _Stage) -
     good = stage.snapshot()
     stage.rollout("v2", fence=2)
     stage.restore(good, fence=2)
-    assert json.loads(stage.snapshot()) == {"image": "tiny:v1", "run": "run-2", "fence": 2}
+    kept = json.loads(stage.snapshot())
+    assert (kept["release"]["image"], kept["run"], kept["fence"]) == ("tiny:v1", "run-2", 2)
 
 
 def test_a_first_release_that_fails_is_left_as_it_is(stage: _Stage) -> None:

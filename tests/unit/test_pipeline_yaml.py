@@ -77,7 +77,7 @@ def test_the_file_as_it_stands_is_accepted() -> None:
 
 
 def test_the_file_with_every_setting_turned_on_is_accepted() -> None:
-    assert set(parse(EVERYTHING_ON).apps) == {"iris", "iris-here"}
+    assert set(parse(EVERYTHING_ON).apps) == {"iris", "iris-alone", "iris-here"}
 
 
 @pytest.mark.parametrize(("model", "name"), FIELDS, ids=lambda part: getattr(part, "__name__", part))

@@ -6,12 +6,14 @@ from collections.abc import Iterator
 from pipeline.connection import patient
 from pipeline.errors import ToolError
 from pipeline.settings import Settings
-from pipeline.spec import LocalTarget, Spec, load
+from pipeline.spec import DockerTarget, KubernetesTarget, Spec, load
 from pipeline.store import Store
-from worker.compose import local_target
+from worker.compose import gateway_target
 from worker.gateway.address import SOCKET
 from worker.gateway.desired import Desired
 from worker.gateway.serve import serve
+from worker.tools import docker_target
+from worker.tools.docker_images import engine
 
 _log = logging.getLogger(__name__)
 
@@ -20,17 +22,24 @@ def main() -> None:
     """Serve until SIGTERM; what is live by our own record serves again from the start."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s gateway %(levelname)s %(message)s")
     settings = Settings.from_env()
-    live = list(_live(load(settings.config), Store(patient(settings.redis_url)), settings))
-    serve(settings.data_dir / SOCKET, settings.data_dir / "logs" / "replicas", live)
+    spec = load(settings.config)
+    live = list(_live(spec, Store(patient(settings.redis_url)), settings))
+    serve(settings.data_dir / SOCKET, settings.data_dir / "logs" / "replicas", live, containers=_containers(spec, settings))
+
+
+def _containers(spec: Spec, settings: Settings) -> docker_target.Containers | None:
+    """None where no app needs an engine, which need not be there then."""
+    if not any(isinstance(app.target, DockerTarget) for app in spec.apps.values()):
+        return None
+    return docker_target.Containers(docker_target.installation(settings.data_dir), engine.connect, settings.secret)
 
 
 def _live(spec: Spec, store: Store, settings: Settings) -> Iterator[Desired]:
     for app in spec.apps.values():
-        release = store.live(app.name) if isinstance(app.target, LocalTarget) else None
-        if release is None or not isinstance(app.target, LocalTarget):
+        if isinstance(app.target, KubernetesTarget) or (release := store.live(app.name)) is None:
             continue
         try:
-            yield local_target(app.name, app.target, settings).desired(release.template)
+            yield gateway_target(app.name, app.target, settings).desired(release.template)
         except ToolError as error:
             _log.error("%s: its live release cannot come back: %s", app.name, error)
 

@@ -1,14 +1,18 @@
 """All apps of a gateway by name, and the news of their changes."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 from worker.gateway.deployment import Deployment, House
 from worker.gateway.desired import Desired
+from worker.gateway.running import Starters
 from worker.gateway.status import AppStatus
 from worker.gateway.timing import Timing
-from worker.gateway.watchdog import Watchdog
+
+
+class Unsupported(Exception):
+    """The gateway was not made to start such releases."""
 
 
 class Apps:
@@ -18,14 +22,16 @@ class Apps:
         logs: the folder for the replicas' output, one folder in it for each app.
     """
 
-    def __init__(self, logs: Path, timing: Timing, watchdog: Watchdog) -> None:
-        self._house = House(logs, timing, watchdog, set(), self._changed)
+    def __init__(self, logs: Path, timing: Timing, starters: Starters) -> None:
+        self._house = House(logs, timing, starters, self._changed)
         self._deployments: dict[str, Deployment] = {}
         self._lock = asyncio.Lock()
         self._news = asyncio.Event()
 
     async def apply(self, desired: Desired) -> bool:
-        """What ``Deployment.apply`` does, for its app, which may be new."""
+        """What ``Deployment.apply`` does, for its app, which may be new; Unsupported when nothing here starts its kind of release."""
+        if type(desired.release) not in self._house.starters:
+            raise Unsupported
         async with self._lock:
             deployment = self._deployments.get(desired.app) or Deployment(desired, self._house)
             changed = await deployment.apply(desired)
@@ -36,6 +42,11 @@ class Apps:
         """None when nothing was ever applied to it."""
         deployment = self._deployments.get(app)
         return deployment.status() if deployment else None
+
+    async def log(self, app: str, replica: int, lines: int) -> Sequence[str]:
+        """The last lines of a replica's output; none when it is gone."""
+        deployment = self._deployments.get(app)
+        return await deployment.log(replica, lines) if deployment else ()
 
     async def watch(self, app: str) -> AsyncIterator[AppStatus]:
         """The status now and whenever it has changed; a reader who is slow misses what lies between."""

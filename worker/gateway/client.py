@@ -46,6 +46,10 @@ class Gateway:
         """
         return bool(self._ask({"verb": "apply", "desired": asdict(desired)})["changed"])
 
+    def log(self, app: str, replica: int, lines: int) -> tuple[str, ...]:
+        """The last lines of a replica's output; none when it is gone, ToolError when there is no gateway."""
+        return tuple(self._ask({"verb": "log", "app": app, "replica": replica, "lines": lines})["lines"])
+
     def watch(self, app: str, seconds: float) -> Iterator[AppStatus]:
         """How an app stands, now and whenever that changes, until ``seconds`` are over; ToolError when the gateway goes away."""
         end = time.monotonic() + seconds

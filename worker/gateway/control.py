@@ -3,9 +3,10 @@
     {"verb": "ping"}                       → {}
     {"verb": "status", "app": …}           → {"status": … | null}
     {"verb": "watch", "app": …}            → {"status": …} now and at every change
+    {"verb": "log", "app": …, "replica": 1, "lines": 50}  → {"lines": […]}
     {"verb": "apply", "desired": …}        → {"changed": true | false}
 
-or ``{"error": code, "reason": …}`` with the codes ``stale``, ``port`` and ``request``.
+or ``{"error": code, "reason": …}`` with the codes ``stale``, ``kind``, ``port`` and ``request``.
 """
 
 import asyncio
@@ -15,7 +16,7 @@ from dataclasses import asdict
 from typing import Any
 
 from worker.gateway import desired
-from worker.gateway.apps import Apps
+from worker.gateway.apps import Apps, Unsupported
 from worker.gateway.deployment import Stale
 
 
@@ -51,6 +52,8 @@ class Control:
             case "status":
                 status = self._apps.status(asked["app"])
                 return {"status": status and asdict(status)}
+            case "log":
+                return {"lines": list(await self._apps.log(asked["app"], asked["replica"], asked["lines"]))}
             case "apply":
                 return await self._apply(asked["desired"])
             case verb:
@@ -62,8 +65,10 @@ class Control:
             return {"changed": await self._apps.apply(aim)}
         except Stale:
             return {"error": "stale", "reason": f"a later attempt than fence {aim.fence} has applied a release of {aim.app} since"}
+        except Unsupported:
+            return {"error": "kind", "reason": f"it was started before an app had the target.kind of {aim.app}; start `pushrail up` again"}
         except OSError as error:
-            return {"error": "port", "reason": f"port {aim.port} of 127.0.0.1 cannot be used ({error.strerror})"}
+            return {"error": "port", "reason": f"port {aim.port} of {aim.address} cannot be used ({error.strerror})"}
 
     async def _watch(self, app: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Tell until the client hangs up."""

@@ -1,7 +1,7 @@
 """One app in the gateway: what it should come to, the replicas it has, the port its clients connect to."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -11,9 +11,9 @@ from worker.gateway.pool import Pool
 from worker.gateway.proxy import Client
 from worker.gateway.replica import Replica, Surroundings
 from worker.gateway.rolling import Drain, Member, complete, next_act
+from worker.gateway.running import Starters
 from worker.gateway.status import AppStatus, State
 from worker.gateway.timing import Timing
-from worker.gateway.watchdog import Watchdog
 
 
 class Stale(Exception):
@@ -26,8 +26,7 @@ class House:
 
     logs: Path
     timing: Timing
-    watchdog: Watchdog
-    ports: set[int]
+    starters: Starters
     changed: Callable[[], None]
 
 
@@ -42,15 +41,15 @@ class Deployment:
         self._replicas: list[Replica] = []
         self._leaving: set[asyncio.Task[None]] = set()
         self._server: asyncio.Server | None = None
-        self._bound: int | None = None
+        self._bound: tuple[str, int] | None = None
         self._pool = Pool()
-        self._around = Surroundings(self._pool, house.ports, house.timing, house.watchdog, self._converge)
+        self._around = Surroundings(self._pool, house.timing, house.starters, self._converge)
 
     async def apply(self, desired: Desired) -> bool:
         """Make ``desired`` the aim; crashing replicas make room for fresh ones at once, without their back-off (werf/kubedog#165).
 
         Returns:
-            Whether that changed what runs: the image, or that anything does.
+            Whether that changed what runs: the release, or that anything does.
 
         Raises:
             Stale: its fence is lower than that of the aim before.
@@ -58,8 +57,8 @@ class Deployment:
         """
         if desired.fence < self._desired.fence:
             raise Stale
-        await self._listen(desired.port)
-        changed = 0 in (self._generation, self._desired.replicas) or desired.release.image != self._desired.release.image
+        await self._listen(desired.address, desired.port)
+        changed = 0 in (self._generation, self._desired.replicas) or desired.release != self._desired.release
         self._generation += changed
         self._desired = desired
         for replica in [replica for replica in self._replicas if replica.is_crashing]:
@@ -67,31 +66,36 @@ class Deployment:
         self._converge()
         return changed
 
-    async def _listen(self, port: int) -> None:
-        if port == self._bound:
+    async def _listen(self, address: str, port: int) -> None:
+        if (address, port) == self._bound:
             return
         loop = asyncio.get_running_loop()
-        server = await loop.create_server(lambda: Client(self._pool, self._house.timing.wait), "127.0.0.1", port, backlog=1024)
+        server = await loop.create_server(lambda: Client(self._pool, self._house.timing.wait), address, port, backlog=1024)
         if self._server:
             self._server.close()
-        self._server, self._bound = server, port
+        self._server, self._bound = server, (address, port)
 
     def status(self) -> AppStatus:
-        desired = self._desired
+        desired, release = self._desired, self._desired.release
         return AppStatus(
             app=desired.app,
             port=desired.port,
             generation=self._generation,
             run=desired.run,
             fence=desired.fence,
-            image=desired.release.image,
+            release=release,
             wanted=desired.replicas,
             complete=complete(self._members(), desired.replicas),
-            replicas=tuple(replica.status() for replica in self._replicas),
+            replicas=tuple(replica.status(current=replica.release == release) for replica in self._replicas),
         )
 
+    async def log(self, number: int, lines: int) -> Sequence[str]:
+        """The last lines of a replica's output; none when it is gone."""
+        replica = next((replica for replica in self._replicas if replica.id == number), None)
+        return await replica.log(lines) if replica else ()
+
     async def stop(self) -> None:
-        """Listen no more and end every replica, all at once, within the time a gateway has to stop."""
+        """Listen no more and part from every replica, all at once, within the time a gateway has to stop."""
         if self._server:
             self._server.close()
         self._desired = replace(self._desired, replicas=0)
@@ -99,12 +103,12 @@ class Deployment:
         for task in self._leaving:
             task.cancel()
         half = self._house.timing.stop / 2
-        await asyncio.gather(*(replica.drain(half / 10, half, half) for replica in self._replicas))
+        await asyncio.gather(*(replica.part(half) for replica in self._replicas))
 
     def _members(self) -> list[Member]:
-        image = self._desired.release.image
+        release = self._desired.release
         staying = (replica for replica in self._replicas if replica.state is not State.DRAINING)
-        return [Member(replica.id, replica.release.image == image, replica.state) for replica in staying]
+        return [Member(replica.id, replica.release == release, replica.state) for replica in staying]
 
     def _converge(self) -> None:
         """Do all there is to do now; called on every change."""
@@ -118,7 +122,7 @@ class Deployment:
     def _start(self) -> None:
         self._numbers += 1
         log = path_for(self._house.logs, self._desired.app, self._numbers)
-        self._replicas.append(Replica(self._numbers, self._desired.release, log, self._around))
+        self._replicas.append(Replica(self._numbers, self._desired, log, self._around))
 
     def _drain(self, replica: Replica) -> None:
         replica.leave()

@@ -1,13 +1,15 @@
-"""What a gateway is asked to run: a release of an app, as it stands on disk, and who asked. Frozen values; reads no file."""
+"""What a gateway is asked to run: a release of an app, on disk or on an engine, and who asked. Frozen values; reads no file."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
+
+READINESS = "/readyz"
 
 
 @dataclass(frozen=True, slots=True)
-class Release:
-    """What a replica is started from.
+class FolderRelease:
+    """What a process is started from.
 
     Args:
         image: the reference it is known by; the same reference is the same content.
@@ -23,16 +25,49 @@ class Release:
     bin: str
     variables: Mapping[str, str]
 
+    @property
+    def readiness(self) -> str:
+        return READINESS
+
+
+@dataclass(frozen=True, slots=True)
+class ContainerRelease:
+    """What a container is started from.
+
+    Args:
+        image: its reference; what it runs is the image's own matter.
+        port: where it listens inside.
+        readiness: the path that answers 200 when it is ready.
+        variables: of its environment, beside those of its image.
+        secrets: names of more variables; their values are the gateway's to know and stand nowhere.
+        memory: at most, such as ``512m``; None is no bound.
+        cpus: processors at most, None is no bound.
+        volumes: folders of the engine's machine by where they appear inside, for reading only.
+    """
+
+    image: str
+    port: int
+    readiness: str = READINESS
+    variables: Mapping[str, str] = field(default_factory=dict)
+    secrets: tuple[str, ...] = ()
+    memory: str | None = None
+    cpus: float | None = None
+    volumes: Mapping[str, str] = field(default_factory=dict)
+
+
+Release = FolderRelease | ContainerRelease
+
 
 @dataclass(frozen=True, slots=True)
 class Desired:
     """What an app should come to.
 
     Args:
-        port: of 127.0.0.1, where its clients connect.
+        port: where its clients connect.
         replicas: how many serve; 0 stops the app.
         run: id of the run that asks.
         fence: of that run; a lower one than the last is refused.
+        address: the IP address the port is opened on.
     """
 
     app: str
@@ -41,6 +76,7 @@ class Desired:
     release: Release
     run: str
     fence: int
+    address: str = "127.0.0.1"
 
 
 def parse(given: Mapping[str, Any]) -> Desired:
@@ -49,5 +85,11 @@ def parse(given: Mapping[str, Any]) -> Desired:
     Raises:
         KeyError, TypeError: it is not that.
     """
-    release = given["release"]
-    return Desired(**{**given, "release": Release(**{**release, "command": tuple(release["command"])})})
+    return Desired(**{**given, "release": parse_release(given["release"])})
+
+
+def parse_release(given: Mapping[str, Any]) -> Release:
+    """The same for a Release."""
+    if "folder" in given:
+        return FolderRelease(**{**given, "command": tuple(given["command"])})
+    return ContainerRelease(**{**given, "secrets": tuple(given["secrets"])})

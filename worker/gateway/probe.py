@@ -4,34 +4,44 @@ import asyncio
 import json
 
 # HTTP/1.0: the answer ends with the connection and is never chunked.
-_REQUEST = b"GET /readyz HTTP/1.0\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"
+_REQUEST = "GET {path} HTTP/1.0\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"
 _LENGTH = 4096
 
 
-async def readiness(port: int, seconds: float) -> str:
-    """Ask ``/readyz``.
+async def readiness(port: int, path: str, seconds: float) -> str:
+    """Ask a path, such as ``/readyz``.
 
     Returns:
         Nothing when it answers 200, else what it says instead.
     """
     try:
-        return await asyncio.wait_for(_ask(port), seconds)
+        return await asyncio.wait_for(_ask(port, path), seconds)
     except TimeoutError:
-        return f"/readyz does not answer within {seconds:g} s"
+        return f"{path} does not answer within {seconds:g} s"
     except ConnectionRefusedError:
         return "nothing listens on $PORT yet"
+    except ConnectionResetError:
+        return _unheard(path)
     except (OSError, ValueError) as error:
-        return f"/readyz gives no HTTP answer: {error}"
+        return f"{path} gives no HTTP answer: {error}"
 
 
-async def _ask(port: int) -> str:
+async def _ask(port: int, path: str) -> str:
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     try:
-        writer.write(_REQUEST)
-        status = (await reader.readline()).decode(errors="replace").split(None, 2)[1:2]
-        return "" if status == ["200"] else f"/readyz answers {status[0] if status else 'nothing'}: {await _body(reader)}"
+        writer.write(_REQUEST.format(path=path).encode())
+        line = await reader.readline()
+        if not line:
+            return _unheard(path)
+        status = line.decode(errors="replace").split(None, 2)[1:2]
+        return "" if status == ["200"] else f"{path} answers {status[0] if status else 'nothing'}: {await _body(reader)}"
     finally:
         writer.close()
+
+
+def _unheard(path: str) -> str:
+    """An engine takes connections to a published port, and drops them while nobody listens inside."""
+    return f"{path} is not answered: nothing listens on 0.0.0.0:$PORT yet"
 
 
 async def _body(reader: asyncio.StreamReader) -> str:

@@ -1,45 +1,46 @@
-"""One replica: its process, started again when it ends, looked at for readiness, and drained when it may go. Decides nothing for others."""
+"""One replica: started, started again when it ends, looked at for readiness, and drained when it may go. Decides nothing for others."""
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from worker.gateway import process
-from worker.gateway.desired import Release
-from worker.gateway.log import bound, open_log
+from worker.gateway.desired import Desired
+from worker.gateway.log import bound, tail
 from worker.gateway.pool import Backend, Pool
-from worker.gateway.ports import free_port
 from worker.gateway.probe import readiness
-from worker.gateway.process import Process
+from worker.gateway.running import CannotStart, Ending, Running, Starters, Unavailable
 from worker.gateway.status import ReplicaStatus, State
 from worker.gateway.timing import Timing, back_off
-from worker.gateway.watchdog import Watchdog
 
+_AGAIN = 1.0  # seconds until what did not answer is asked again
 _FAILURES = 3  # Kubernetes' default failureThreshold
 _SETTLED = 60.0  # seconds of life after which a crash is the first again
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What a replica is given by its app; ``ports`` are those of all replicas, ``changed`` is called whenever its status did."""
+    """What a replica is given by its app; ``changed`` is called whenever its status did."""
 
     pool: Pool
-    ports: set[int]
     timing: Timing
-    watchdog: Watchdog
+    starters: Starters
     changed: Callable[[], None]
 
 
 class Replica:
-    def __init__(self, number: int, release: Release, log: Path, around: Surroundings) -> None:
+    def __init__(self, number: int, desired: Desired, log: Path, around: Surroundings) -> None:
         self.id = number
-        self.release = release
+        self.release = desired.release
         self.state = State.STARTING
+        self._desired = desired
         self._log = log
         self._around = around
-        self._process: Process | None = None
+        self._running: Running | None = None
         self._backend: Backend | None = None
         self._starts = 0
         self._crashes = 0
@@ -54,13 +55,14 @@ class Replica:
         """It ended and has not become ready since."""
         return self._crashes > 0 and self.state in (State.STARTING, State.FAILED)
 
-    def status(self) -> ReplicaStatus:
+    def status(self, *, current: bool) -> ReplicaStatus:
         return ReplicaStatus(
             id=self.id,
             image=self.release.image,
+            current=current,
             state=self.state,
-            pid=self._process.pid if self._process else None,
-            port=self._backend.port if self._backend else None,
+            name=self._running.name if self._running else None,
+            port=self._running.port if self._running else None,
             restarts=max(self._starts - 1, 0),
             exit_code=self._exit_code,
             reason=self._reason,
@@ -72,8 +74,12 @@ class Replica:
         self._leaving.set()
         self._change(State.DRAINING)
 
+    async def log(self, lines: int) -> Sequence[str]:
+        """The last lines of its output."""
+        return await self._running.log(lines) if self._running else tail(self._log, lines)
+
     async def drain(self, rest: float, limit: float, grace: float) -> None:
-        """Let connections end or come to rest, then end the process; a second call with shorter times hurries the first.
+        """Let connections end or come to rest, then end what runs; a second call with shorter times hurries the first.
 
         Args:
             rest: seconds of quiet after which a connection is not waited for.
@@ -82,62 +88,71 @@ class Replica:
         """
         if self._backend:
             await self._backend.rest(rest, limit)
-        if self._process:
-            self._process.terminate()
+        if self._running:
+            self._running.terminate()
         _, living = await asyncio.wait({self._life}, timeout=grace)
-        if living and self._process:
-            self._process.kill()
+        if living and self._running:
+            self._running.kill()
         await asyncio.wait({self._life})
+
+    async def part(self, seconds: float) -> None:
+        """The gateway ends: let connections end, then drain; what outlives a gateway is left running instead."""
+        if self._running and self._running.outlives:
+            self._life.cancel()
+            if self._backend:
+                await self._backend.rest(seconds / 10, seconds)
+        else:
+            await self.drain(seconds / 10, seconds, seconds)
 
     async def _live(self) -> None:
         while not self._leaving.is_set():
-            await self._live_once()
+            pause = await self._live_once()
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._leaving.wait(), back_off(self._crashes))
+                await asyncio.wait_for(self._leaving.wait(), pause)
 
-    async def _live_once(self) -> None:
-        """One process from start to end."""
+    async def _live_once(self) -> float:
+        """One start to its end; the seconds to wait before the next."""
+        try:
+            self._running = await self._around.starters[type(self.release)].start(self._desired, self._log)
+        except Unavailable as error:
+            self._change(State.WAITING, str(error))
+            return _AGAIN
+        except Exception as error:  # whatever it is, the replica is tried again
+            if not isinstance(error, CannotStart):
+                _log.exception("replica %d of %s", self.id, self._desired.app)
+            self._starts += 1
+            self._crashed(0, Ending(None, str(error) or repr(error)))
+            return back_off(self._crashes)
         self._starts += 1
-        try:
-            self._backend = Backend(free_port(self._around.ports))
-            self._process = await self._start(self._backend.port)
-            await self._until_end(self._process, self._backend)
-        except OSError as error:
-            self._crashed(0, None, f"cannot be started: {error}")
+        await self._until_end(self._running, Backend(self._running.port))
+        return back_off(self._crashes)
 
-    async def _start(self, port: int) -> Process:
-        self._around.ports.add(port)
-        try:
-            with open_log(self._log) as output:
-                return await process.start(self.release, port, output, self._around.watchdog)
-        except OSError:
-            self._around.ports.discard(port)
-            raise
-
-    async def _until_end(self, running: Process, backend: Backend) -> None:
+    async def _until_end(self, running: Running, backend: Backend) -> None:
+        self._backend = backend
         clock = asyncio.get_running_loop().time
         born = clock()
         looking = asyncio.create_task(self._look(backend))
         if self._leaving.is_set():
             running.terminate()
         self._change(State.STARTING)
-        code = await running.ended()
-        looking.cancel()
+        try:
+            ending = await running.ended()
+        finally:
+            looking.cancel()
         self._around.pool.remove(backend)
-        self._around.ports.discard(backend.port)
-        self._process = self._backend = None
-        self._crashed(clock() - born, code, f"exited with code {code}")
+        self._running = self._backend = None
+        self._crashed(clock() - born, ending)
 
-    def _crashed(self, lived: float, code: int | None, reason: str) -> None:
+    def _crashed(self, lived: float, ending: Ending) -> None:
         self._crashes = 1 if lived > _SETTLED else self._crashes + 1
-        self._exit_code = code
-        self._change(State.STARTING if self._crashes < 2 else State.FAILED, reason)
+        self._exit_code = ending.code
+        self._change(State.STARTING if self._crashes < 2 else State.FAILED, ending.reason)
 
     async def _look(self, backend: Backend) -> None:
-        """Ask for readiness for as long as the process lives."""
+        """Ask for readiness for as long as it runs."""
         timing = self._around.timing
         while True:
-            self._looked(await readiness(backend.port, timing.answer))
+            self._looked(await readiness(backend.port, self.release.readiness, timing.answer))
             bound(self._log)
             await asyncio.sleep(timing.watch if self.state is State.READY else timing.probe)
 

@@ -11,17 +11,20 @@ from pathlib import Path
 from worker.gateway.address import listen
 from worker.gateway.apps import Apps
 from worker.gateway.control import Control
-from worker.gateway.desired import Desired
+from worker.gateway.desired import ContainerRelease, Desired, FolderRelease
+from worker.gateway.process import Processes
+from worker.gateway.running import Starter, Starters
 from worker.gateway.timing import Timing
-from worker.gateway.watchdog import Watchdog
 
 _FILES = 65536  # two for each connection; replicas inherit the limit
 
 _log = logging.getLogger(__name__)
 
 
-def serve(socket_path: Path, logs: Path, live: Sequence[Desired] = (), timing: Timing | None = None) -> None:
-    """Run a gateway until SIGTERM or SIGINT, then end every replica (within ``timing.stop`` seconds) and return.
+def serve(
+    socket_path: Path, logs: Path, live: Sequence[Desired] = (), timing: Timing | None = None, containers: Starter | None = None
+) -> None:
+    """Run a gateway until SIGTERM or SIGINT, then part from every replica (within ``timing.stop`` seconds) and return.
 
     It must be called in the main thread of a process of its own.
 
@@ -29,13 +32,14 @@ def serve(socket_path: Path, logs: Path, live: Sequence[Desired] = (), timing: T
         socket_path: where ``client.Gateway`` reaches it, of any length on Linux.
         logs: folder for the output of replicas.
         live: releases to bring back at the start.
+        containers: what starts replicas as containers; without it only processes can be.
 
     Raises:
         Occupied: a living gateway listens on that path.
         OSError: the path cannot be bound.
     """
     _raise_file_limit()
-    asyncio.run(_serve(socket_path, logs, live, timing or Timing()))
+    asyncio.run(_serve(socket_path, logs, live, timing or Timing(), containers))
 
 
 def _raise_file_limit() -> None:
@@ -46,22 +50,25 @@ def _raise_file_limit() -> None:
             resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
 
 
-async def _serve(socket_path: Path, logs: Path, live: Sequence[Desired], timing: Timing) -> None:
+async def _serve(socket_path: Path, logs: Path, live: Sequence[Desired], timing: Timing, containers: Starter | None) -> None:
     told = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, told.set)
     listening = listen(socket_path)
-    watchdog = Watchdog()
-    apps = Apps(logs, timing, watchdog)
+    starters: Starters = {FolderRelease: Processes(), **({ContainerRelease: containers} if containers else {})}
+    apps = Apps(logs, timing, starters)
     server = await asyncio.start_unix_server(Control(apps).serve, sock=listening)
     try:
+        for starter in starters.values():
+            starter.open(live)
         await _bring_back(apps, live)
         await told.wait()
     finally:
         server.close()
         await apps.stop()
         socket_path.unlink(missing_ok=True)
-        watchdog.close()
+        for starter in starters.values():
+            starter.close()
 
 
 async def _bring_back(apps: Apps, live: Sequence[Desired]) -> None:
@@ -69,4 +76,4 @@ async def _bring_back(apps: Apps, live: Sequence[Desired]) -> None:
         try:
             await apps.apply(desired)
         except OSError as error:
-            _log.error("%s cannot come back on port %d: %s", desired.app, desired.port, error.strerror)
+            _log.error("%s cannot come back on %s:%d: %s", desired.app, desired.address, desired.port, error.strerror)

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from worker.gateway.desired import Release, parse_release
+
 
 class State(StrEnum):
     """How a replica stands. Only READY ones get new connections."""
@@ -13,6 +15,7 @@ class State(StrEnum):
     READY = "ready"
     UNREADY = "unready"  # was ready, then its readiness failed
     FAILED = "failed"  # ended more than once; waits before it is started again
+    WAITING = "waiting"  # what should run it does not answer, which says nothing about the release
     DRAINING = "draining"
 
 
@@ -22,18 +25,20 @@ class ReplicaStatus:
 
     Args:
         id: grows with every replica of the app.
-        pid: of its process, None while it has none.
-        port: where its process listens.
-        restarts: how often its process was started again.
-        exit_code: of the process before, negative for a signal; None when none has ended.
+        current: whether it is of the release that should serve.
+        name: id of its process or name of its container, None while it has none.
+        port: of 127.0.0.1, where that answers.
+        restarts: how often it was started again.
+        exit_code: of the start before, negative for a signal of a process; None when none has ended.
         reason: why it is not ready, in words.
         log: path of its output.
     """
 
     id: int
     image: str
+    current: bool
     state: State
-    pid: int | None = None
+    name: str | None = None
     port: int | None = None
     restarts: int = 0
     exit_code: int | None = None
@@ -48,8 +53,8 @@ class AppStatus:
     Args:
         generation: grows with every release applied.
         run: id of the run that applied last, ``fence`` its fence.
-        image: what should serve, ``wanted`` in how many replicas.
-        complete: all wanted replicas of ``image`` are ready and no other is in the pool.
+        release: what should serve, ``wanted`` in how many replicas.
+        complete: all wanted replicas of it are ready and no other is in the pool.
     """
 
     app: str
@@ -57,13 +62,17 @@ class AppStatus:
     generation: int
     run: str
     fence: int
-    image: str
+    release: Release
     wanted: int
     complete: bool
     replicas: tuple[ReplicaStatus, ...]
+
+    @property
+    def image(self) -> str:
+        return self.release.image
 
 
 def parse(given: Mapping[str, Any]) -> AppStatus:
     """Read what ``dataclasses.asdict`` of an AppStatus became in JSON."""
     replicas = tuple(ReplicaStatus(**{**replica, "state": State(replica["state"])}) for replica in given["replicas"])
-    return AppStatus(**{**given, "replicas": replicas})
+    return AppStatus(**{**given, "release": parse_release(given["release"]), "replicas": replicas})

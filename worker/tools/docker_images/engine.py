@@ -15,6 +15,9 @@ from pipeline.errors import ToolError
 # Seconds the engine may stay silent; streams of builds and of running commands are exempt.
 SILENCE = 120
 
+AWAY = (DockerException, requests.RequestException, urllib3.exceptions.HTTPError, ConnectionError)
+"""What the SDK raises when the engine or the way to it is at fault, and as APIError also what the engine refuses."""
+
 
 def connect() -> DockerClient:
     """A client of the engine that ``DOCKER_HOST`` names, at the newest API version both speak; ToolError when none answers.
@@ -32,7 +35,7 @@ def engine_errors(tool: str = "docker") -> Iterator[None]:
         yield
     except APIError as error:
         raise ToolError(tool, str(error.explanation or error), transient=error.is_server_error()) from error
-    except (DockerException, requests.RequestException, urllib3.exceptions.HTTPError, ConnectionError) as error:
+    except AWAY as error:
         raise ToolError(
             "docker", f"the engine does not answer ({error}); see that it runs and DOCKER_HOST names it", transient=True
         ) from error
