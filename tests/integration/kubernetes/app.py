@@ -7,9 +7,12 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
+from kubernetes.client import Configuration
+
 from pipeline.model import Run, Trigger
 from pipeline.spec import KubernetesTarget as Place
 from worker.tools.kubernetes_target import KubernetesTarget
+from worker.tools.kubernetes_target.api import configuration
 
 GOOD, NEXT, CRASHING, DEAF = "pushrail-test:good", "pushrail-test:next", "pushrail-test:crashing", "pushrail-test:deaf"
 CRASH = 'FROM python:3.11-slim\nCMD ["sh", "-c", "echo loading the model; echo boom: no model.pkl; exit 3"]\n'
@@ -72,9 +75,9 @@ class App:
         self.create(**how)
         self.kubectl("rollout", "status", f"deployment/{self.name}", "--timeout=60s")
 
-    def target(self, **changed: Any) -> KubernetesTarget:
+    def target(self, connect: Callable[[str], Configuration] = configuration, **changed: Any) -> KubernetesTarget:
         settings = {"kind": "kubernetes", "context": self.context, "namespace": self.namespace, "deployment": self.name, "container": "web"}
-        return KubernetesTarget("iris", Place.model_validate({**settings, **changed}))
+        return KubernetesTarget("iris", Place.model_validate({**settings, **changed}), connect)
 
     def kubectl(self, *words: str, given: Any = None) -> str:
         return kubectl("-n", self.namespace, *words, given=given)

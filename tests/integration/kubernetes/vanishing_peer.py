@@ -10,19 +10,18 @@ import subprocess
 import sys
 from time import monotonic
 
-from tests.integration.kubernetes.fake_api import listing, serving, window
+from tests.integration.kubernetes.fake_api import serving
+from tests.integration.kubernetes.watched import PODS, healthy
 from tests.waiting import wait_until
 from worker.tools.kubernetes_target.api import Api
-from worker.tools.kubernetes_target.news import Listed, Lost, Source
+from worker.tools.kubernetes_target.news import Listed, Lost
 from worker.tools.kubernetes_target.watch import Watch
-
-PODS = {"pods": Source("/pods", {}, str)}
 
 
 def main() -> None:
     subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
     with (
-        serving(lambda asked: window(asked) if asked.watching else listing()) as fake,
+        serving(healthy) as fake,
         Watch(Api(fake.connect), PODS) as watch,
     ):
         assert isinstance(watch.next(10), Listed)
