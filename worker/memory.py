@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from worker.goal import Goal
 from worker.observation import Observation
-from worker.trouble import CLUSTER, CONFIRMED, Trouble, troubles
+from worker.trouble import CONFIRMED, IMAGE, ROOM, Trouble, troubles
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +30,17 @@ def begin(seen: Observation) -> Memory:
 
 
 def remember(memory: Memory, seen: Observation, goal: Goal, now: float) -> Memory:
-    """Add one observation. A trouble keeps its first words, unless it becomes clearer: only ErrImagePull carries the cause (krane#124)."""
+    """Add one observation."""
     since = {}
     for trouble in _troubles(seen, goal, memory):
         began, first = memory.since.get(trouble.key, (now, trouble))
-        since[trouble.key] = began, min(first, trouble, key=lambda told: told.patience)
+        since[trouble.key] = began, _told(first, trouble)
     return replace(memory, since=since)
+
+
+def _told(first: Trouble, now: Trouble) -> Trouble:
+    """What to say of a trouble that lasts; of ErrImagePull and ImagePullBackOff only the first carries the cause (krane#124)."""
+    return first if now.sort == IMAGE and first.patience <= now.patience else now
 
 
 def _troubles(seen: Observation, goal: Goal, memory: Memory) -> Iterator[Trouble]:
@@ -44,7 +49,7 @@ def _troubles(seen: Observation, goal: Goal, memory: Memory) -> Iterator[Trouble
         yield from troubles(pod, memory.restarts, goal.grace)
     refused = _refused(seen, goal)
     if refused:
-        yield Trouble("", "", "", CLUSTER, goal.grace if pods else CONFIRMED, f"no pod can be created: {refused}")
+        yield Trouble("", "", "", ROOM, goal.grace if pods else CONFIRMED, f"no pod can be created: {refused}")
 
 
 def _refused(seen: Observation, goal: Goal) -> str:

@@ -25,13 +25,16 @@ CRASHES_TO_FAIL = 2
 SIGKILL = 137
 CANNOT_EXECUTE = (126, 127)
 """The command is not executable or not there (POSIX shell, 2.8.2): trying again finds the same image."""
+NO_COMMAND = re.compile(r"exec: .*(no such file or directory|not found|permission denied)")
+"""The same in the words of the runtimes, which do not all give the exit code."""
 
 STARTING_WAITS = ("ContainerCreating", "PodInitializing")
 NODE_FAULTS = (Ending("ContainerCannotRun", 128), Ending("ContainerStatusUnknown", SIGKILL))
 """The runtime could not start it (krane), or the node came back and knew it no longer: no word on the release."""
 
-CLUSTER = "cluster"
-"""The sort of all that is the cluster's doing and none of the release's."""
+IMAGE, START, CRASH, UNREADY = "image", "start", "crash", "unready"
+ROOM, NODE = CLUSTER = ("room", "node")
+"""The sorts of all that is the cluster's doing and none of the release's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +42,8 @@ class Trouble:
     """One thing wrong with one pod.
 
     Args:
-        sort: rows of the table that are one trouble in two guises (ErrImagePull and ImagePullBackOff alternate) share it; ``CLUSTER`` for
-            what is not the release's fault.
+        sort: rows of the table that are one trouble in two guises (ErrImagePull and ImagePullBackOff alternate) share it; those of
+            ``CLUSTER`` are not the release's fault.
         patience: seconds it must have lasted before it counts.
         reason: for people.
         previous: the log that tells more is that of the container before the one that runs now.
@@ -60,7 +63,7 @@ class Trouble:
 
     @property
     def of_cluster(self) -> bool:
-        return self.sort == CLUSTER
+        return self.sort in CLUSTER
 
 
 def troubles(pod: Pod, earlier: Mapping[tuple[str, str], int], grace: float) -> Iterator[Trouble]:
@@ -78,17 +81,12 @@ def troubles(pod: Pod, earlier: Mapping[tuple[str, str], int], grace: float) -> 
 def _capacity(pod: Pod, grace: float) -> Iterator[Trouble]:
     """What the cluster owes the pod. Mounts and sandboxes that fail look as a slow pull does: their causes are in Events alone."""
     if pod.unschedulable:
-        yield _of_cluster(pod, grace, f"capacity: pod {pod.name} finds no node: {pod.unschedulable}")
+        yield Trouble(pod.uid, pod.name, "", ROOM, grace, f"capacity: pod {pod.name} finds no node: {pod.unschedulable}")
     elif pod.reason and (pod.phase == "Failed" or pod.reason == "NodeLost"):
-        yield _of_cluster(pod, grace, f"capacity: pod {pod.name} was {pod.reason}: {pod.message}")
+        yield Trouble(pod.uid, pod.name, "", ROOM, grace, f"capacity: pod {pod.name} was {pod.reason}: {pod.message}")
     elif pod.phase == "Pending" and all(container.waiting in STARTING_WAITS for container in pod.containers):
-        yield _of_cluster(
-            pod, grace, f"pod {pod.name} has not started: {pod.containers[0].waiting if pod.containers else 'no word of its node'}"
-        )
-
-
-def _of_cluster(pod: Pod, grace: float, reason: str) -> Trouble:
-    return Trouble(pod.uid, pod.name, "", CLUSTER, grace, reason)
+        waiting = next((container.waiting for container in pod.containers), "no word of its node")
+        yield Trouble(pod.uid, pod.name, "", NODE, grace, f"pod {pod.name} has not started: {waiting}")
 
 
 def _pull(pod: Pod, container: Container) -> Iterator[Trouble]:
@@ -96,15 +94,15 @@ def _pull(pod: Pod, container: Container) -> Iterator[Trouble]:
     if not final and container.waiting not in PULL_WAITS:
         return
     clear = final or CLEAR_PULL.search(container.message)
-    yield _waits(pod, container, "image", AT_ONCE if clear else CONFIRMED)
+    yield _waits(pod, container, IMAGE, AT_ONCE if clear else CONFIRMED)
 
 
 def _start(pod: Pod, container: Container) -> Iterator[Trouble]:
     if container.waiting == "CreateContainerConfigError" and not TRANSIENT_CONFIG.search(container.message):
-        yield _waits(pod, container, "start", AT_ONCE)
+        yield _waits(pod, container, START, AT_ONCE)
     elif container.waiting in START_WAITS and container.last not in NODE_FAULTS:
-        certain = container.last is not None and container.last.exit_code in CANNOT_EXECUTE
-        yield _waits(pod, container, "start", AT_ONCE if certain else CONFIRMED)
+        certain = NO_COMMAND.search(container.message) or (container.last and container.last.exit_code in CANNOT_EXECUTE)
+        yield _waits(pod, container, START, AT_ONCE if certain else CONFIRMED)
 
 
 def _waits(pod: Pod, container: Container, sort: str, patience: float) -> Trouble:
@@ -122,7 +120,7 @@ def _crash(pod: Pod, container: Container, earlier: Mapping[tuple[str, str], int
         how = f" ({ending})" if ending else ""
         times = "keeps crashing" if looping else "crashed" if crashes == 1 else f"crashed {crashes} times"
         again = container.ended is None and not container.waiting
-        sort = CLUSTER if node else "crash"
+        sort = NODE if node else CRASH
         yield Trouble(pod.uid, pod.name, container.name, sort, patience, f"{_named(container)} {times}{how}", previous=again)
 
 
@@ -146,7 +144,7 @@ def _unready(pod: Pod, container: Container) -> Iterator[Trouble]:
     """Without a startup probe nothing says how long a start may take: a readiness probe may fail for as long as it likes."""
     if container.budget and not (container.ready or container.waiting or container.ended):
         said = f"{_named(container)} is not ready, for which its probes allow {container.budget:g} s"
-        yield Trouble(pod.uid, pod.name, container.name, "unready", container.budget + CONFIRMED, said)
+        yield Trouble(pod.uid, pod.name, container.name, UNREADY, container.budget + CONFIRMED, said)
 
 
 def _named(container: Container) -> str:

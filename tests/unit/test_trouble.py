@@ -21,6 +21,9 @@ NAMED_DENIED = 'Get "https://registry.invalid/v2/acme/access-denied-model/manife
         waiting("ImagePullBackOff", f'Back-off pulling image "iris:new": ErrImagePull: {NOT_FOUND}'),
         waiting("CreateContainerConfigError", 'configmap "iris" not found'),
         waiting("RunContainerError", 'exec: "/nope": no such file or directory', last=how(127, "ContainerCannotRun")),
+        waiting(
+            "RunContainerError", 'OCI runtime create failed: exec: "/serve": stat /serve: no such file or directory: unknown', last=how(0)
+        ),
         waiting("CrashLoopBackOff", restarts=1, last=how(3)),
         ended(3, restarts=1),
         running(ready=False, restarts=2, last=how(3)),
