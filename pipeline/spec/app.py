@@ -8,10 +8,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
+from pipeline.errors import SpecError
 from pipeline.spec.source import Source
 from pipeline.spec.steps import DEFAULT_STEPS, Step, disorder
 from pipeline.spec.target import DockerTarget, KubernetesTarget, LocalTarget, Target
 from pipeline.spec.values import Command, Mapped, Memory, Text, Texts, filled, matching, refused
+from pipeline.spec.wording import nearest
 
 AppName = Annotated[
     str,
@@ -118,6 +120,12 @@ class Spec(Mapped):
 
     version: Annotated[Literal[1], BeforeValidator(_no_truth)]
     apps: Annotated[dict[AppName, App], AfterValidator(filled)]
+
+    def app(self, name: str) -> App:
+        """The app of this name; SpecError with the nearest name when there is none."""
+        if name not in self.apps:
+            raise SpecError((f"apps.{name}: there is no such app; the nearest is {nearest(name, list(self.apps))}",))
+        return self.apps[name]
 
     @model_validator(mode="before")
     @classmethod

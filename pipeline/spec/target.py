@@ -3,14 +3,14 @@
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from pipeline.spec.values import EnvironmentNames, Mapped, Memory, Text, Texts, matching, of_this_machine, refused
+from pipeline.spec.create import Create
+from pipeline.spec.values import EnvironmentNames, Mapped, Memory, Port, Text, Texts, UrlPath, matching, of_this_machine, refused
 from pipeline.spec.wording import brief, nearest
 
 KINDS = ("kubernetes", "docker", "local")
 
-Port = Annotated[int, Field(ge=1, le=65535)]
 Replicas = Annotated[int, Field(ge=1, le=64)]
 Variable = Annotated[str, matching(r"[A-Za-z_][A-Za-z0-9_]*", "is no name of an environment variable")]
 Folder = Annotated[str, matching(r"/[^\x00-\x1f]*", "must be an absolute path, such as /srv/features")]
@@ -23,7 +23,10 @@ def _apart(names: tuple[str, ...]) -> tuple[str, ...]:
 
 
 class KubernetesTarget(Mapped):
-    """Deployments that run one image, and the Service in front of the first; the context is always named."""
+    """Deployments that run one image, and the Service in front of the first; the context is always named.
+
+    ``create``: what they are made from; None when they exist already and are others' to shape.
+    """
 
     kind: Literal["kubernetes"]
     context: Text
@@ -32,6 +35,13 @@ class KubernetesTarget(Mapped):
     container: Text
     service: Text | None = None
     co_managed: bool = False
+    create: Create | None = None
+
+    @model_validator(mode="after")
+    def _makes_one(self) -> "KubernetesTarget":
+        if self.create and len(self.deployment) > 1:
+            raise refused("makes one Deployment; name one in deployment, or leave create out", "create")
+        return self
 
     @property
     def first(self) -> str:
@@ -68,7 +78,7 @@ class DockerTarget(Mapped):
     address: Annotated[str, AfterValidator(of_this_machine)] = "0.0.0.0"  # noqa: S104 - as `docker run --publish` does
     replicas: Replicas = 2
     container_port: Port = 8080
-    readiness: Annotated[str, matching(r"/[!-~]*", "must be a path, such as /readyz")] = "/readyz"
+    readiness: UrlPath = "/readyz"
     env: dict[Variable, str] = Field(default={})
     secret_env: EnvironmentNames | None = None
     memory: Memory | None = None

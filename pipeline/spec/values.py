@@ -100,6 +100,8 @@ Duration = Annotated[float, BeforeValidator(seconds)]
 SomeTime = Annotated[Duration, AfterValidator(_some)]
 Text = Annotated[str, AfterValidator(filled)]
 Memory = Annotated[str, matching(r"[1-9][0-9]*[mg]", "must be a whole number and m or g, such as 512m or 4g")]
+Port = Annotated[int, Field(ge=1, le=65535)]
+UrlPath = Annotated[str, matching(r"/[!-~]*", "must be a path, such as /readyz")]
 EnvironmentName = Annotated[
     str, matching(r"[A-Za-z_][A-Za-z0-9_]*", "is no name of an environment variable; a secret is named here, never written")
 ]

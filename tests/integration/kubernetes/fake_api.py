@@ -85,7 +85,7 @@ def serving(answer: Answer, tokens: tuple[str, ...] = ("token",)) -> Iterator[Fa
             self.close_connection = said.cut
             self.wfile.write(b"" if said.cut else b"0\r\n\r\n")
 
-        do_PATCH = do_GET  # noqa: N815
+        do_PATCH = do_POST = do_GET  # noqa: N815
 
         def log_message(self, *_: Any) -> None:
             """Keep quiet."""

@@ -45,7 +45,7 @@ def deploy_patch(deployment: Raw, container: str, image: str, annotations: Marks
     """
     template = deployment["spec"]["template"]
     told = {**annotations, TEMPLATE: digest(_with_image(template, container, image)), REPLICAS: None}
-    stopped = int(annotation(deployment, REPLICAS) or 0) if deployment["spec"].get("replicas") == 0 else 0
+    stopped = stopped_at(deployment)
     return {
         "metadata": {**_version(deployment), "annotations": told},
         "spec": {
@@ -53,6 +53,21 @@ def deploy_patch(deployment: Raw, container: str, image: str, annotations: Marks
             "template": {"spec": {"containers": [{"name": container, "image": image}]}},
         },
     }
+
+
+def renew_patch(deployment: Raw, wanted: Raw, annotations: Marks) -> RestorePatch:
+    """A JSON patch that makes template and progress deadline what a manifest says; replicas are sent as in ``deploy_patch``."""
+    stopped = stopped_at(deployment)
+    return [
+        *restore_patch(deployment, wanted["spec"]["template"], {**annotations, REPLICAS: None}),
+        {"op": "add", "path": "/spec/progressDeadlineSeconds", "value": wanted["spec"]["progressDeadlineSeconds"]},
+        *([{"op": "add", "path": "/spec/replicas", "value": stopped}] if stopped else []),
+    ]
+
+
+def stopped_at(deployment: Raw) -> int:
+    """How many replicas there were when ``stop_patch`` scaled it to 0; 0 when it is not at 0, or it was a person."""
+    return int(annotation(deployment, REPLICAS) or 0) if deployment["spec"].get("replicas") == 0 else 0
 
 
 def stop_patch(deployment: Raw, run: Run) -> DeployPatch:

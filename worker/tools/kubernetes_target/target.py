@@ -23,6 +23,7 @@ from worker.soak import judge_soak
 from worker.tool import Answer, Log
 from worker.tools.kubernetes_target import guard, release
 from worker.tools.kubernetes_target.api import Api, configuration
+from worker.tools.kubernetes_target.create.bring import bring, renewal
 from worker.tools.kubernetes_target.deployment import KubernetesDeployment
 from worker.tools.kubernetes_target.follow import follow
 from worker.tools.kubernetes_target.outcome import conclude, watched
@@ -41,8 +42,8 @@ class KubernetesTarget:
     """
 
     def __init__(self, app: str, place: Place, connect: Callable[[str], Configuration] = configuration) -> None:
-        self._app, self._container, self._co_managed = app, place.container, place.co_managed
-        api = Api(partial(connect, place.context))
+        self._app, self._container, self._place = app, place.container, place
+        self._api = api = Api(partial(connect, place.context))
         self._deployment, self._service = KubernetesDeployment(api, place), KubernetesService(api, place)
 
     def snapshot(self) -> str | None:
@@ -55,9 +56,10 @@ class KubernetesTarget:
     def rollout(self, image: str, run: Run, seconds: float, log: Log) -> Mapping[str, str]:
         """See ``Target``. Raises Fenced when a newer attempt has written to the Deployment. Nothing changes before all can be watched."""
         deadline = time.monotonic() + seconds
+        wanted = self._created(image, run, log) if self._place.create else None
         with self._watching() as view:
             memory = begin(view.now)
-            before, after = self._change(partial(self._deploy, image, run, log), run)
+            before, after = self._change(partial(self._deploy, image, run, wanted, log), run)
             changed = release.annotation(before, RUN) == run.id or _moved(before, after)
             log(f"{image} {'goes to' if changed else 'is already on'} {self._deployment}")
             self._conclude(watched(self._deployment, view, _goal(after, run, deadline), memory, log), run, log)
@@ -104,10 +106,19 @@ class KubernetesTarget:
 
     def in_use(self) -> frozenset[str]:
         """See ``Target``."""
-        found = self._deployment.read()
+        found = self._deployment.find() if self._place.create else self._deployment.read()
+        if found is None:
+            return frozenset()
         sets, pods = self._deployment.owned(found)
         current = [found["spec"]["template"], *(owned["spec"]["template"] for owned in sets if owned["status"].get("replicas"))]
         return frozenset(name for pod in (*current, *pods) for name in release.images_in(pod))
+
+    def _created(self, image: str, run: Run, log: Log) -> Raw:
+        found = self._deployment.find()
+        if found is not None:
+            guard.check_owner(found, self._app, run)
+            guard.check_movable(found)
+        return bring(self._api, self._place, found, image, release.marks(self._app, run, image), log)
 
     @contextmanager
     def _watching(self) -> Iterator[View]:
@@ -116,13 +127,15 @@ class KubernetesTarget:
             view.open_eyes()
             yield view
 
-    def _deploy(self, image: str, run: Run, log: Log, found: Raw) -> release.DeployPatch:
+    def _deploy(self, image: str, run: Run, wanted: Raw | None, log: Log, found: Raw) -> release.DeployPatch | release.RestorePatch:
         """Preflight, on the very version that is patched."""
         guard.check_owner(found, self._app, run)
         release.image_of(found["spec"]["template"], self._container)
-        guard.check_managers(found, self._co_managed, log)
+        guard.check_managers(found, self._place.co_managed, log)
         guard.check_movable(found)
-        return release.deploy_patch(found, self._container, image, release.marks(self._app, run, image))
+        marks = release.marks(self._app, run, image)
+        renewed = renewal(found, wanted, marks, log) if wanted else None
+        return renewed or release.deploy_patch(found, self._container, image, marks)
 
     def _put_back(self, saved: Raw, image: str, run: Run, found: Raw) -> release.RestorePatch:
         """Also while it is paused: no pod moves then, and whoever resumes it gets the release that was good."""

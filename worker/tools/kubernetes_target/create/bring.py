@@ -1,0 +1,73 @@
+"""Brings to the cluster what ``target.create`` asks for, before a rollout looks at it."""
+
+from pipeline.errors import ToolError
+from pipeline.spec import Create, KubernetesTarget
+from worker.observation import Raw
+from worker.tool import Log
+from worker.tools.kubernetes_target.api import Api
+from worker.tools.kubernetes_target.create import manifests
+from worker.tools.kubernetes_target.create.apply import apply, check_ours, make, title
+from worker.tools.kubernetes_target.create.autoscaler import governing
+from worker.tools.kubernetes_target.create.pod import KEYS, Manifest
+from worker.tools.kubernetes_target.create.served import discover
+from worker.tools.kubernetes_target.release import Marks, RestorePatch, renew_patch
+
+
+def bring(api: Api, place: KubernetesTarget, found: Raw | None, image: str, marks: Marks, log: Log) -> Manifest:
+    """Make the Deployment if there is none, and what stands around it what the keys say now. All is tried dry before anything changes.
+
+    Args:
+        found: the Deployment as it is; None when there is none.
+        marks: the annotations a Deployment made now gets.
+
+    Returns:
+        The Deployment as the keys say it today; what is there may have been made from others, see ``renewal``.
+
+    Raises:
+        ToolError: something is in the way that is not ours.
+    """
+    create, served = place.create or Create(), discover(api)
+    wanted, around = manifests.deployment(place, create, image, marks, served), manifests.around(place, create, marks, served)
+    _check_made(place, found)
+    _check_autoscalers(api, place, create, log)
+    for manifest in around:
+        check_ours(api, manifest)
+    for dry in (True, False):
+        for manifest in around:
+            apply(api, manifest, dry=dry)
+        if found is None:
+            make(api, wanted, dry=dry)
+    log(f"from target.create: {', '.join(map(title, [*([] if found else [wanted]), *around]))}")
+    return wanted
+
+
+def renewal(found: Raw, wanted: Raw, marks: Marks, log: Log) -> RestorePatch | None:
+    """The patch that makes the pod template anew, when it was made from other keys than today's; None when it was not.
+
+    It is the whole template at once, as with a restore: so a release is one template, verified and put back as one.
+    """
+    if _keys(found) == _keys(wanted):
+        return None
+    log("target.create has changed: the pod template is made anew from it, and what was edited there by hand goes")
+    return renew_patch(found, wanted, marks)
+
+
+def _keys(deployment: Raw) -> str:
+    return str((deployment["spec"]["template"]["metadata"].get("annotations") or {}).get(KEYS, ""))
+
+
+def _check_made(place: KubernetesTarget, found: Raw | None) -> None:
+    if found is not None and not _keys(found):
+        advice = "take target.create out, or delete the Deployment once so that it is made anew"
+        raise ToolError("kubernetes", f"deployment/{place.first} -n {place.namespace} was not made from target.create; {advice}")
+
+
+def _check_autoscalers(api: Api, place: KubernetesTarget, create: Create, log: Log) -> None:
+    names = governing(api, place)
+    others = [name for name in names if name != place.first]
+    if create.autoscale and others:
+        advice = "two would work against each other; delete it, or take target.create.autoscale out"
+        raise ToolError("kubernetes", f"horizontalpodautoscaler/{others[0]} -n {place.namespace} scales the Deployment already: {advice}")
+    if not create.autoscale and place.first in names:
+        command = f"kubectl -n {place.namespace} delete hpa {place.first}"
+        log(f"an autoscaler made before still scales the Deployment, though target.create has none now; to take it away: {command}")
