@@ -3,7 +3,7 @@
 import logging
 import re
 import sys
-from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -11,17 +11,31 @@ import click
 
 from cli import credentials, programs
 from cli.demo.story import tell
+from cli.flags import common
 from cli.only_one import only_one
 from cli.program import Program
+from cli.size import size
 from cli.supervisor import Supervisor
 from hook_server.serve import serve
 from pipeline.errors import PushrailError
 from pipeline.settings import Settings
 from pipeline.spec import Spec, load
 
+LATER = {"scale": "cli.scale"}
+"""Commands that need a tool, by their module: 0.3 s and 50 MB of SDKs that the others do without."""
+
 
 class Told(click.Group):
     """Shows our own errors as a message and exit code 1; only a defect shows a traceback."""
+
+    def list_commands(self, context: click.Context) -> list[str]:
+        return sorted([*super().list_commands(context), *LATER])
+
+    def get_command(self, context: click.Context, name: str) -> click.Command | None:
+        if name in LATER:
+            command: click.Command = getattr(import_module(LATER[name]), name)
+            return command
+        return super().get_command(context, name)
 
     def invoke(self, context: click.Context) -> Any:
         try:
@@ -37,14 +51,6 @@ class Told(click.Group):
 def main() -> None:
     """From a signed git push to a served model, and back again when it is bad."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s pushrail %(levelname)s %(message)s")
-
-
-def common(command: Callable[..., None]) -> Callable[..., None]:
-    """The flags every command has; each beats its PUSHRAIL_* variable."""
-    folder = click.Path(path_type=Path, file_okay=False)
-    command = click.option("--config", type=click.Path(path_type=Path), help="The pipeline.yaml.  [default: pipeline.yaml]")(command)
-    command = click.option("--data-dir", type=folder, help="Where state is kept.  [default: .pushrail]")(command)
-    return click.option("--redis", "redis_url", metavar="URL", help="The Redis to use.")(command)
 
 
 def address(context: click.Context, option: click.Parameter, value: str) -> tuple[str, int]:
@@ -139,6 +145,9 @@ def check(config: Path | None, data_dir: Path | None, redis_url: str | None) -> 
 def demo(keep: bool, data_dir: Path) -> None:
     """Show it: four pushes and a replay against a service of its own, under load."""
     sys.exit(tell(data_dir.resolve(), keep))
+
+
+main.add_command(size)
 
 
 if __name__ == "__main__":

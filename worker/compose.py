@@ -2,6 +2,7 @@
 
 from functools import partial
 
+from pipeline.errors import SpecError
 from pipeline.settings import Settings
 from pipeline.spec import App, DockerTarget, KubernetesTarget, LocalTarget
 from worker.gateway.address import SOCKET
@@ -14,6 +15,7 @@ from worker.tools.docker_images import engine as docker_engine
 from worker.tools.gateway_target import GatewayTarget
 from worker.tools.git_source import GitSource
 from worker.tools.kubernetes_target import KubernetesTarget as KubernetesTool
+from worker.tools.kubernetes_target import scale as kubernetes_scale
 from worker.tools.local_images import LocalImages
 from worker.tools.target_group import TargetGroup
 
@@ -34,6 +36,21 @@ def gateway_target(app: str, place: LocalTarget | DockerTarget, settings: Settin
     if isinstance(place, DockerTarget):
         return GatewayTarget(app, place, partial(docker_target.release, place), gateway)
     return GatewayTarget(app, place, partial(local_target.release, _local_images(app, settings)), gateway)
+
+
+def scale(app: App, replicas: int) -> list[str]:
+    """Ask for so many replicas of an app on Kubernetes.
+
+    Returns:
+        What was and what is wanted, a line for each Deployment.
+
+    Raises:
+        SpecError: its target is another; pipeline.yaml says how many those have.
+        ToolError: an autoscaler decides, or the API server refused.
+    """
+    if not isinstance(app.target, KubernetesTarget):
+        raise SpecError((f"apps.{app.name}.target.replicas: is how many there are with kind {app.target.kind}; change it there",))
+    return kubernetes_scale(app.target, replicas)
 
 
 def _images(app: App, settings: Settings) -> Images:

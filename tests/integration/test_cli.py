@@ -11,6 +11,7 @@ from cli.main import address, main
 from tests.e2e.installation import free_port
 from tests.unit.spec_file import CLUSTER, app, file
 
+COMMANDS = main.list_commands(click.Context(main))
 SOURCE = "{url: 'https://x.com/acme/iris', secret_env: SECRET, token_env: TOKEN}"
 
 
@@ -62,11 +63,24 @@ def test_check_names_a_missing_secret(given: dict[str, str], missing: str, confi
     assert result.stderr.startswith(f"pushrail: {missing} is empty or not set; put the secret in the environment as {missing}")
 
 
-@pytest.mark.parametrize("command", [name for name in main.commands if name != "demo"])
+@pytest.mark.parametrize("command", [name for name in COMMANDS if name not in ("demo", "size")])
 def test_every_command_says_what_it_does_and_takes_the_common_flags(command: str) -> None:
     result = said(command, "--help")
     assert result.exit_code == 0
     assert all(flag in result.stdout for flag in ("--config", "--data-dir", "--redis"))
+
+
+@pytest.mark.parametrize("kind", ["local", "docker"])
+def test_scale_says_where_the_number_stands_that_is_not_kubernetes_s(kind: str, config: Path) -> None:
+    config.write_text(file(app(image=f"{{engine: {kind}}}", target=f"{{kind: {kind}, port: 9000}}")))
+    result = said("scale", "--config", str(config), "iris", "3")
+    assert result.exit_code == 1
+    assert result.stderr == f"pushrail: apps.iris.target.replicas: is how many there are with kind {kind}; change it there\n"
+
+
+def test_scale_names_the_nearest_app_there_is(config: Path) -> None:
+    result = said("scale", "--config", str(config), "iri", "3")
+    assert (result.exit_code, result.stderr) == (1, "pushrail: apps.iri: there is no such app; the nearest is iris\n")
 
 
 @pytest.mark.parametrize("words", [["--help"], ["-h"], ["demo", "--help"], ["--version"]])
