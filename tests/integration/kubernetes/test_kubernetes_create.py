@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pipeline.errors import StepFailed, ToolError
+from pipeline.errors import StepFailed, StepSkipped, ToolError
 from tests.integration.kubernetes.app import GOOD, NEXT, App, Lines, kubectl, run
 from tests.integration.kubernetes.test_kubernetes_restore import ask
 from tests.waiting import wait_until
@@ -118,6 +118,15 @@ def test_keys_that_changed_come_with_the_next_release_and_go_back_with_it(app: A
     assert {"name": "A", "value": "b"} in app.container()["env"]
 
 
+def test_first_release_that_was_stopped_is_started_again_with_changed_keys(app: App) -> None:
+    released(app, SMALL)
+    app.target(create=SMALL).retire(run(1), Lines(), stop=True)
+    assert app.get()["spec"]["replicas"] == 0
+    released(app, {**SMALL, "memory": "128m"}, 2)
+    assert app.get()["spec"]["replicas"] == 1
+    assert app.container()["resources"]["limits"] == {"memory": "128Mi"}
+
+
 def test_attempt_after_a_killed_one_takes_up_what_that_one_made(app: App) -> None:
     released(app, SMALL)
     before = app.get()["metadata"]
@@ -174,3 +183,8 @@ def test_namespace_that_is_not_there_is_told_with_the_command_that_makes_it(app:
         ToolError, match=f"there is no namespace {app.namespace}-not; make it once: kubectl create namespace {app.namespace}-not"
     ):
         target.rollout(GOOD, run(1), 60, Lines())
+
+
+def test_first_release_that_could_not_be_made_leaves_nothing_to_retire(app: App) -> None:
+    with pytest.raises(StepSkipped, match=f"there is no deployment/{app.name} -n {app.namespace}: nothing was rolled out"):
+        app.target(create=SCALED).retire(run(1), Lines(), stop=True)

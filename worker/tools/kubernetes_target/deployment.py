@@ -48,7 +48,9 @@ class KubernetesDeployment:
         """The Deployment's JSON; ToolError when there is none."""
         found = self.find()
         if found is None:
-            raise ToolError("kubernetes", f"there is no {self}; create it once (kubectl apply), or correct target in pipeline.yaml")
+            raise ToolError(
+                "kubernetes", f"there is no {self}; create it once, by kubectl apply or target.create, or correct target in pipeline.yaml"
+            )
         return found
 
     def change(self, make: Callable[[Raw], DeployPatch | RestorePatch], tries: int = TRIES) -> tuple[Raw, Raw]:

@@ -11,7 +11,7 @@ from functools import partial
 
 from kubernetes.client import Configuration
 
-from pipeline.errors import ToolError
+from pipeline.errors import StepSkipped, ToolError
 from pipeline.model import Run
 from pipeline.spec import KubernetesTarget as Place
 from worker.goal import Goal, goal_of
@@ -96,7 +96,9 @@ class KubernetesTarget:
 
     def retire(self, run: Run, log: Log, *, stop: bool) -> Mapping[str, str]:
         """See ``Target``. To stop is to scale to 0 replicas; the next rollout brings back as many as there were."""
-        found = self._deployment.read()
+        found = self._deployment.find()
+        if found is None:
+            raise StepSkipped(f"there is no {self._deployment}: nothing was rolled out")
         self._check_own(found, run)
         if stop:
             _, found = self._deployment.change(partial(self._stop, run))
