@@ -85,7 +85,7 @@ def house(folder: Path, engine: Engine, *live: str) -> Iterator[tuple[Gateway, "
 class Stage:
     """One app, its target and what is said to the log."""
 
-    engine: Engine
+    engine: Engine | None
     gateway: Gateway
     settings: dict[str, Any] = field(default_factory=dict)
     app: str = field(default_factory=lambda: f"t{uuid4().hex[:8]}")
