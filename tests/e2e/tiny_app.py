@@ -24,7 +24,7 @@ class Answers(BaseHTTPRequestHandler):
     def log_message(self, *said):
         pass
 
-ThreadingHTTPServer(("127.0.0.1", int(os.environ["PORT"])), Answers).serve_forever()
+ThreadingHTTPServer(("0.0.0.0", int(os.environ["PORT"])), Answers).serve_forever()
 """
 
 _TRAIN = """
@@ -44,6 +44,7 @@ json.dump({"answer": answer}, open(os.environ["PUSHRAIL_METRICS"], "w"))
 
 _DOCKERFILE = """
 FROM python:3.11-slim AS environment
+WORKDIR /app
 COPY requirements.txt .
 FROM environment AS serve
 COPY . .
