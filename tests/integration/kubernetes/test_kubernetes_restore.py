@@ -3,11 +3,12 @@
 import http.client
 import os
 import threading
+from dataclasses import replace
 
 import pytest
 
 from pipeline.errors import Fenced, StepFailed, StepSkipped, ToolError
-from pipeline.model import Status, StepResult
+from pipeline.model import Status, StepResult, Trigger
 from tests.integration.kubernetes.app import CRASHING, DEAF, GOOD, NEXT, App, Lines, run
 from tests.waiting import wait_until
 
@@ -48,6 +49,19 @@ def test_restore_by_an_attempt_after_a_killed_one_ends_the_same(app: App) -> Non
     assert saved is not None
     target.restore(saved, run(1), 60, Lines())
     assert target.restore(saved, run(1, fence=2), 60, Lines())["changed"] == "no"
+
+
+def test_a_release_that_a_person_goes_back_to_is_held_and_left_by_the_next_push(app: App) -> None:
+    app.create_ready()
+    target = app.target()
+    target.rollout(NEXT, run(1), 60, Lines())
+    earlier = target.hold(NEXT, run(1), 0, Lines())
+    target.rollout(GOOD, run(2), 60, Lines())
+    back = replace(run(3), trigger=Trigger.ROLLBACK, restores="r1")
+    assert target.restore(earlier, back, 60, Lines())["changed"] == "yes"
+    assert target.hold(NEXT, back, 1, Lines()) == earlier
+    assert app.container()["image"] == NEXT
+    assert target.rollout(GOOD, run(4), 60, Lines())["changed"] == "yes"
 
 
 def test_restore_by_a_stale_attempt_is_refused(app: App) -> None:
