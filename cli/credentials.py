@@ -20,10 +20,22 @@ def generated(data_dir: Path) -> Mapping[str, str]:
     Raises:
         SettingsError: the file is there and unreadable.
     """
-    path = data_dir / "credentials.json"
+    path = _path(data_dir)
     if not path.exists():
         private_file.write(path, json.dumps({name: secrets.token_urlsafe(18) for name in NAMES}, indent=2))
+    return kept(data_dir)
+
+
+def kept(data_dir: Path) -> Mapping[str, str]:
+    """What ``generated`` made there before, if it did; raises like it."""
+    path = _path(data_dir)
+    if not path.exists():
+        return {}
     try:
         return {name: str(value) for name, value in json.loads(path.read_text("utf-8")).items()}
     except (ValueError, AttributeError, OSError) as error:
         raise SettingsError(f"{path} cannot be read as JSON; mend it, or remove it to have new credentials made") from error
+
+
+def _path(data_dir: Path) -> Path:
+    return data_dir / "credentials.json"

@@ -14,6 +14,7 @@ from cli.demo.story import tell
 from cli.flags import common
 from cli.only_one import only_one
 from cli.program import Program
+from cli.releases import releases, rollback
 from cli.size import size
 from cli.supervisor import Supervisor
 from hook_server.serve import serve
@@ -147,8 +148,8 @@ def demo(keep: bool, data_dir: Path) -> None:
     sys.exit(tell(data_dir.resolve(), keep))
 
 
-main.add_command(size)
-
+for command in (size, releases, rollback):
+    main.add_command(command)
 
 if __name__ == "__main__":
     main()

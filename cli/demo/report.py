@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from cli.demo.client import Shown
+from cli.client import Shown
 from pipeline.model import Status
 
 _PATIENCE = 3.0  # seconds without a line before what a step is at is shown

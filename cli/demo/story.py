@@ -8,8 +8,8 @@ from pathlib import Path
 
 import click
 
+from cli.client import Client, Shown
 from cli.demo import repository, service
-from cli.demo.client import Client, Shown
 from cli.demo.load import Load
 from cli.demo.report import Chapter, Progress, ending, table
 from pipeline.errors import PushrailError
@@ -103,6 +103,8 @@ def _replay(chapters: list[Chapter], client: Client) -> Chapter:
 
 
 def _follow(name: str, commit: str, expected: Status, run: Shown, client: Client, began: float) -> Chapter:
-    progress = Progress(click.echo)
-    ended = client.follow(run["id"], progress.show, _SECONDS)
-    return Chapter(name, commit, expected, ended, time.monotonic() - began)
+    progress, newest = Progress(click.echo), ""
+    for shown, text in client.follow(run["id"], _SECONDS):
+        run, newest = shown, (text.splitlines() or [newest])[-1]
+        progress.show(run, newest)
+    return Chapter(name, commit, expected, run, time.monotonic() - began)
