@@ -8,9 +8,6 @@ from dataclasses import dataclass, field
 import urllib3
 from urllib3.exceptions import HTTPError
 
-PAUSE = 0.08
-"""Seconds between two requests of a client: 16 of them leave a small machine room for what is asked."""
-
 
 @dataclass
 class Traffic:
@@ -18,11 +15,13 @@ class Traffic:
 
     Args:
         url: where ``body`` is posted as JSON.
+        pause: seconds between two requests of a client: 16 of them leave a small machine room for what is asked.
     """
 
     url: str
     body: bytes
     clients: int = 16
+    pause: float = 0.08
     asked: int = 0
     failures: list[str] = field(default_factory=list)
     _stop: threading.Event = field(default_factory=threading.Event)
@@ -49,7 +48,7 @@ class Traffic:
     def _client(self, keep_alive: bool) -> None:
         headers = {"Content-Type": "application/json", **({} if keep_alive else {"Connection": "close"})}
         with urllib3.PoolManager(maxsize=1, headers=headers, timeout=10.0, retries=False) as pool:
-            while not self._stop.wait(PAUSE):
+            while not self._stop.wait(self.pause):
                 self._ask(pool, "kept alive" if keep_alive else "new connection")
 
     def _ask(self, pool: urllib3.PoolManager, kind: str) -> None:

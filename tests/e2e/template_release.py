@@ -39,7 +39,7 @@ def served() -> Iterator[Served]:
     """Build both, apply the template's manifests, and wait until the first is live."""
     deployment, service = template_manifests()
     with tempfile.TemporaryDirectory() as folder, namespace() as where:
-        images = _built(Path(folder) / "iris", where)
+        images = built(Path(folder) / "iris", where)
         deployment["spec"]["template"]["spec"]["containers"][0].update(image=images[0], imagePullPolicy="IfNotPresent")
         url = apply(where, deployment, service)
         kubectl("-n", where, "rollout", "status", "deployment/iris", "--timeout=120s")
@@ -48,7 +48,8 @@ def served() -> Iterator[Served]:
         yield Served(KubernetesTarget("iris", Place.model_validate(place)), where, f"{url}/api/predict", images)
 
 
-def _built(folder: Path, name: str) -> tuple[str, str]:
+def built(folder: Path, name: str) -> tuple[str, str]:
+    """Train the template in ``folder`` and build it twice, by other code; the two references."""
     images = DockerImages(name, None, connect)
     shutil.copytree(TEMPLATE, folder, ignore=shutil.ignore_patterns("__pycache__", ".*_cache", "model"))
     environment = images.environment(folder, print)

@@ -5,7 +5,7 @@ import json
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -75,11 +75,12 @@ from worker.gateway.serve import serve
 from worker.gateway.timing import Timing
 from worker.tools.docker_images.engine import connect
 from worker.tools.docker_target import Containers
-socket_path, logs, live, installation = sys.argv[1:]
+socket_path, logs, live, installation, timing = sys.argv[1:]
 containers = Containers(installation, connect, Settings.from_env().secret) if installation else None
 live = [desired.parse(one) for one in json.loads(live)]
-serve(Path(socket_path), Path(logs), live, Timing(rest=0.5, drain=3, grace=2, stop=2), containers)
+serve(Path(socket_path), Path(logs), live, Timing(**json.loads(timing)), containers)
 """
+_HURRIED = {"rest": 0.5, "drain": 3, "grace": 2, "stop": 2}
 
 
 def release(folder: Path, version: str, **conduct: object) -> FolderRelease:
@@ -101,15 +102,18 @@ def desired(what: FolderRelease, port: int, *, replicas: int = 2, fence: int = 1
 
 
 @contextmanager
-def gateway_process(folder: Path, *live: str, containers: str = "") -> Iterator[tuple[Gateway, "subprocess.Popen[bytes]"]]:
+def gateway_process(
+    folder: Path, *live: str, containers: str = "", timing: Mapping[str, float] = _HURRIED
+) -> Iterator[tuple[Gateway, "subprocess.Popen[bytes]"]]:
     """A gateway that answers; ended when the context is.
 
     Args:
         live: JSON texts of Desired.
         containers: the installation whose containers it starts; none without.
+        timing: what of its ``Timing`` is not the default.
     """
     socket_path = folder / "gateway.sock"
-    arguments = [str(socket_path), str(folder / "logs"), f"[{','.join(live)}]", containers]
+    arguments = [str(socket_path), str(folder / "logs"), f"[{','.join(live)}]", containers, json.dumps(timing)]
     process = subprocess.Popen([sys.executable, "-c", _SERVE, *arguments])
     gateway = Gateway(socket_path)
     try:
