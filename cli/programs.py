@@ -1,7 +1,5 @@
 """The processes an installation is made of, as programs for the supervisor."""
 
-import errno
-import socket
 import sys
 import urllib.error
 import urllib.request
@@ -17,6 +15,7 @@ from pipeline.spec import DockerTarget, LocalTarget, Spec
 from pipeline.store import Store
 from worker.gateway.address import SOCKET
 from worker.gateway.client import Gateway
+from worker.gateway.ports import obstacle
 
 
 def redis(settings: Settings) -> tuple[list[Program], Settings]:
@@ -34,14 +33,8 @@ def gateway(settings: Settings, spec: Spec) -> list[Program]:
 
 def free(host: str, port: int) -> None:
     """Raise SettingsError when nothing can listen there: another program that answers would be taken for ours."""
-    try:
-        socket.create_server((host.strip("[]"), port), family=socket.AF_INET6 if ":" in host else socket.AF_INET).close()
-    except OSError as error:
-        raise SettingsError(f"cannot listen on {host}:{port}: {_why(error)}; --listen HOST:PORT names another place") from error
-
-
-def _why(error: OSError) -> str:
-    return "another program has this port" if error.errno == errno.EADDRINUSE else (error.strerror or str(error))
+    if wrong := obstacle(host.strip("[]"), port):
+        raise SettingsError(f"cannot listen on {host}:{port}: {wrong}; --listen HOST:PORT names another place")
 
 
 def server(host: str, port: int) -> Program:

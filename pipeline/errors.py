@@ -74,7 +74,7 @@ class ToolError(PushrailError):
 
     def __init__(self, tool: str, reason: str, *, transient: bool = False) -> None:
         super().__init__(f"{tool}: {reason}")
-        self.transient = transient
+        self.tool, self.reason, self.transient = tool, reason, transient
 
 
 class TagTaken(ToolError):

@@ -3,12 +3,13 @@
 ``Images`` is an engine, ``Target`` is where releases live. ``source`` is git alone and needs no protocol.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from pipeline.model import Run
+from worker.finding import Finding
 
 Log = Callable[[str], None]
 """Takes one line, without its newline, for the run's log."""
@@ -65,6 +66,9 @@ class Images(Protocol):
     Every method may raise ToolError; what the app did wrong (a Dockerfile that does not build, a command that ends non-zero, runs out of
     time or of memory) is StepFailed.
     """
+
+    def preflight(self) -> Iterable[Finding]:
+        """Look whether the engine, and where there is one the registry, can be worked with; changes nothing."""
 
     def environment(self, workspace: Path, log: Log) -> str | None:
         """Find or make the app's environment: dependencies only, keyed by the hash of all that decides it.
@@ -127,6 +131,16 @@ class Images(Protocol):
 
 class Target(Protocol):
     """Where an app's releases live; made for one app. Every method may raise ToolError."""
+
+    def preflight(self, image: str | None, run: Run | None) -> Iterable[Finding]:
+        """Look for what stands in the way of a rollout, and for what would make requests fail in one; changes nothing.
+
+        Args:
+            image: what ``run`` is about to roll out; both are None where nothing is, and what serves now is looked at.
+
+        Raises:
+            StepFailed: this very release is refused.
+        """
 
     def snapshot(self) -> str | None:
         """The whole template of what serves now if it is complete and healthy, else None. Opaque to all but this target."""

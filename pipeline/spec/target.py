@@ -50,8 +50,9 @@ class KubernetesTarget(Mapped):
 
     @property
     def each(self) -> tuple["KubernetesTarget", ...]:
-        """One target for each Deployment, in the order they are changed."""
-        return tuple(self.model_copy(update={"deployment": (name,)}) for name in self.deployment)
+        """One target for each Deployment, in the order they are changed; the Service is that of all."""
+        service = self.service or self.first
+        return tuple(self.model_copy(update={"deployment": (name,), "service": service}) for name in self.deployment)
 
 
 class LocalTarget(Mapped):

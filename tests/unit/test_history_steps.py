@@ -54,7 +54,7 @@ def test_a_content_that_proved_bad_is_refused_and_told_how_to_go_on(tmp_path: Pa
     ids=["by force", "a second attempt of the same run", "it is live", "nothing is known of it"],
 )
 def test_what_may_go_out_goes_out(tmp_path: Path, run: Run, known: Mapping[str, Any]) -> None:
-    assert rolled_out(tmp_path, run, **known).verbs() == ["rollout"]
+    assert rolled_out(tmp_path, run, **known).verbs() == ["preflight", "rollout"]
 
 
 def refused(run: Run) -> tuple[Run, Script]:

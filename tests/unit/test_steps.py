@@ -199,7 +199,7 @@ def test_rollout_hands_over_the_tagged_image(tmp_path: Path) -> None:
     target = Script({"rollout": {"changed": "yes"}})
     run = after(("tag", Status.SUCCEEDED, {"image": "repo@sha256:2"}))
     assert rollout(context(tmp_path, "rollout", app=app(), run=run, target=target, live=LIVE)) == {"changed": "yes"}
-    assert target.asked[0][1] == "repo@sha256:2"
+    assert [asked[1] for asked in target.asked] == ["repo@sha256:2", "repo@sha256:2"]
 
 
 def first_rollout(tmp_path: Path, snapshot: str | None, **outputs: str) -> tuple[Script, list[Release], list[Any]]:
@@ -214,13 +214,13 @@ def test_the_first_rollout_keeps_what_served_before_it_changes_anything(tmp_path
     target, adopted, saved = first_rollout(tmp_path, "by hand")
     assert [release.template for release in adopted] == ["by hand"]
     assert saved == [{"before": "kept"}, {"image": "repo@sha256:2"}]
-    assert target.verbs() == ["snapshot", "rollout"]
+    assert target.verbs() == ["preflight", "snapshot", "rollout"]
 
 
 def test_an_attempt_that_takes_over_the_first_rollout_does_not_keep_what_it_put_there_itself(tmp_path: Path) -> None:
     target, adopted, _ = first_rollout(tmp_path, "our own bad release", before="nothing")
     assert adopted == []
-    assert target.verbs() == ["rollout"]
+    assert target.verbs() == ["preflight", "rollout"]
 
 
 BUILT = after(

@@ -1,5 +1,6 @@
-"""Free TCP ports for replicas. Never hands out an ephemeral one."""
+"""TCP ports: free ones for replicas, never an ephemeral one, and whether a named one can be listened on."""
 
+import errno
 import random
 import socket
 from collections.abc import Container
@@ -19,6 +20,15 @@ def free_port(taken: Container[int]) -> int:
         if port not in taken and _is_free(port):
             return port
     raise OSError("no free port between 20000 and 32767")
+
+
+def obstacle(host: str, port: int) -> str:
+    """Why nothing can be made to listen there now; empty when something can."""
+    try:
+        socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET).close()
+    except OSError as error:
+        return "another program has this port" if error.errno == errno.EADDRINUSE else error.strerror or str(error)
+    return ""
 
 
 def _is_free(port: int) -> bool:

@@ -2,17 +2,19 @@
 
 from collections.abc import Mapping
 
-from pipeline.errors import StepRejected
+from pipeline.errors import StepRejected, ToolError
 from pipeline.release import Release
+from worker.finding import Severity
 from worker.step import StepContext
 
 
 def rollout(context: StepContext) -> Mapping[str, str]:
     """Hand the tagged image to the target; StepFailed carries what the failing replica said."""
+    image = context.run.outputs("tag")["image"]
     _refuse_what_proved_bad(context)
+    _preflight(context, image)
     if context.live is None and "before" not in context.run.outputs("rollout"):
         context.save({"before": _adopted(context)})
-    image = context.run.outputs("tag")["image"]
     context.save({"image": image})  # from here on there may be something to undo, whatever becomes of this attempt
     return context.tools.target.rollout(image, context.run, context.settings.timeout, context.log)
 
@@ -26,6 +28,19 @@ def _refuse_what_proved_bad(context: StepContext) -> None:
     if not run.force:
         raise StepRejected(f"{said}; push a change, or deploy it anyway: replay run {run.id} with force")
     context.log(f"{said}; it is rolled out by force")
+
+
+def _preflight(context: StepContext, image: str) -> None:
+    """Nothing is changed before the target has been looked at: its warnings are for the log, its errors end the step."""
+    errors = []
+    for finding in context.tools.target.preflight(image, context.run):
+        if finding.severity is Severity.WARNING:
+            context.log(f"warning: {finding.tool}: {finding.said}")
+        elif finding.severity is Severity.ERROR:
+            errors.append(finding)
+    if errors:
+        others = (f"{finding.tool}: {finding.said}" for finding in errors[1:])
+        raise ToolError(errors[0].tool, "\n".join([errors[0].said, *others]))
 
 
 def _adopted(context: StepContext) -> str:

@@ -6,14 +6,16 @@ The gateway keeps what serves; an act here is one question to it, and a verdict 
 import http.client
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, replace
 
 from pipeline.errors import Fenced, StepFailed, StepSkipped, ToolError
 from pipeline.model import Run
 from pipeline.spec import DockerTarget, LocalTarget
+from worker.finding import Finding, error, good, warning
 from worker.gateway.client import Gateway
 from worker.gateway.desired import Desired, FolderRelease, Release, parse_release
+from worker.gateway.ports import obstacle
 from worker.gateway.status import AppStatus, ReplicaStatus, State
 from worker.tool import Answer, Log
 
@@ -35,6 +37,20 @@ class GatewayTarget:
         self._place = place
         self._release = release
         self._gateway = gateway
+
+    def preflight(self, image: str | None, run: Run | None) -> Iterator[Finding]:
+        """See ``Target``. The app's port is the gateway's already, or free."""
+        port, status = self._place.port, None
+        try:
+            status = self._gateway.status(self._app)
+        except ToolError as unseen:
+            yield warning("gateway", unseen.reason)
+        if status is not None and status.port == port:
+            yield good("gateway", f"port {port} is {self._app}'s: {_progress(status)}")
+        elif wrong := obstacle(self._place.address, port):
+            yield error("gateway", f"cannot listen on {self._place.address}:{port}: {wrong}; end it, or give target.port another number")
+        else:
+            yield good("gateway", f"port {port} is free")
 
     def snapshot(self) -> str | None:
         status = self._gateway.status(self._app)

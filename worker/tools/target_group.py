@@ -2,12 +2,14 @@
 
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from dataclasses import replace
 from threading import Event
 
 from pipeline.errors import StepFailed, StepSkipped, ToolError
 from pipeline.model import Run
+from worker.finding import Finding
 from worker.tool import Answer, Log, Target
 
 
@@ -20,6 +22,12 @@ class TargetGroup:
 
     def __init__(self, targets: Mapping[str, Target]) -> None:
         self._targets = dict(targets)
+
+    def preflight(self, image: str | None, run: Run | None) -> Iterator[Finding]:
+        """See ``Target``. All of them are looked at before the first is changed."""
+        for name, target in self._targets.items():
+            for finding in target.preflight(image, run):
+                yield replace(finding, said=f"{name}: {finding.said}")
 
     def snapshot(self) -> str | None:
         """See ``Target``. None when one of them has none: a half of a release is nothing to go back to."""

@@ -14,8 +14,9 @@ from kubernetes.client import Configuration
 from pipeline.errors import ToolError
 from pipeline.spec import KubernetesTarget as Place
 from tests.integration.kubernetes.fake_api import Asked, Said, events, listing, serving, status
-from worker.tools.kubernetes_target.api import Api, ApiRefused, configuration
+from worker.tools.kubernetes_target.api import Api, configuration
 from worker.tools.kubernetes_target.deployment import KubernetesDeployment
+from worker.tools.kubernetes_target.reply import ApiRefused
 
 FORBIDDEN = 'pods is forbidden: User "u" cannot watch resource "pods" in API group "" in the namespace "ml"'
 PLACE = Place.model_validate({"kind": "kubernetes", "context": "c", "deployment": "iris", "container": "web"})

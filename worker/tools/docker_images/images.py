@@ -1,6 +1,6 @@
 """The Docker engine as ``worker.tool.Images``, with a registry where the app names one. Ours are those labelled with our repository."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import cached_property
 from http.client import CONFLICT
@@ -11,6 +11,7 @@ from docker import DockerClient
 from docker.errors import APIError, NotFound
 
 from pipeline.errors import TagTaken
+from worker.finding import Finding, good
 from worker.tool import Limits, Log, StoredImage
 from worker.tools.docker_images import build as docker_build
 from worker.tools.docker_images import command as docker_command
@@ -42,6 +43,15 @@ class DockerImages:
     @cached_property
     def _client(self) -> DockerClient:
         return self._connect()
+
+    def preflight(self) -> Iterator[Finding]:
+        """See ``Images``. The registry is asked by the engine, as it will be when an image is pushed."""
+        with engine_errors():
+            version = self._client.version()
+        yield good("docker", f"engine {version['Version']}, API {version['ApiVersion']}, {version['Os']}/{version['Arch']}")
+        if self._pushed:
+            docker_push.published(self._client, f"{self._owner}:pushrail-doctor")
+            yield good("registry", f"{self._owner} can be asked with the engine's credentials")
 
     def environment(self, workspace: Path, log: Log) -> str | None:
         with engine_errors():

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from pipeline.errors import StepFailed, ToolError
 from pipeline.spec import Source
+from worker.finding import Finding, good
 from worker.tools.git_source.command import REMOTE, Access, run
 
 _GONE = ("not our ref", "couldn't find remote ref", "unadvertised object", "remote did not send all")
@@ -34,6 +35,10 @@ class GitSource:
         name = hashlib.sha256(f"{source.url}\n{token or ''}".encode()).hexdigest()[:16]
         self._mirror = folder / f"{name}.git"
         self._access = Access(urlsplit(source.url).netloc.rpartition("@")[2], token or "", silence)
+
+    def preflight(self) -> Iterator[Finding]:
+        """Look whether the branch can be seen with the credential; changes nothing. Raises what ``tip`` does."""
+        yield good("git", f"{self._source.url}: {self._source.branch} is at {self.tip()[:12]}")
 
     def tip(self) -> str:
         """The commit the branch is at now; StepFailed when there is no such branch."""

@@ -5,7 +5,6 @@ answers to writes that have gone through, and its calls have no time limit of th
 """
 
 import json
-import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
@@ -20,26 +19,16 @@ from kubernetes.config import ConfigException, load_incluster_config, load_kube_
 
 from pipeline.errors import ToolError
 from worker.tools.kubernetes_target.pool import pool_for
+from worker.tools.kubernetes_target.reply import Reply, checked, decoded, refusal
 
 IN_CLUSTER = "in-cluster"
 """The context name that means: with the service account of the pod this runs in."""
 
 CONNECT_SECONDS = 5.0
 CALL_SECONDS = 15.0
-TRANSIENT = (408, 409, 429, 500, 502, 503, 504)
-FORBIDDEN = re.compile(r'cannot (?P<verb>\w+) resource "(?P<resource>[^"]+)"(?: in API group "(?P<group>[^"]*)")?')
 
 Query = Mapping[str, str]
 _Way = tuple[Configuration, urllib3.PoolManager]
-
-
-class ApiRefused(ToolError):
-    """The API server answered with an error; ``status`` is its HTTP code, ``retry_after`` the seconds it wants to be left alone."""
-
-    def __init__(self, status: int, reason: str, retry_after: float = 0.0) -> None:
-        super().__init__("kubernetes", reason, transient=status in TRANSIENT)
-        self.status = status
-        self.retry_after = retry_after
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +40,6 @@ class Call:
     query: Query = field(default_factory=dict)
     body: bytes | None = None
     kind: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    status: int
-    body: bytes
-    retry_after: float = 0.0
 
 
 def configuration(context: str) -> Configuration:
@@ -96,16 +78,20 @@ class Api:
             ApiRefused: the server said no; its message is in the error.
             ToolError: it cannot be reached (transient).
         """
-        return _decoded(self.send(Call("GET", path, query or {})))
+        return decoded(self.send(Call("GET", path, query or {})))
 
     def text(self, path: str, query: Query) -> str:
         """Read what is no JSON, such as a log. Raises what ``get`` does."""
-        return _checked(self.send(Call("GET", path, query))).body.decode("utf-8", "replace")
+        return checked(self.send(Call("GET", path, query))).body.decode("utf-8", "replace")
+
+    def post(self, path: str, body: Any) -> Any:
+        """Make one object, or ask a question that is put as one. Raises what ``get`` does."""
+        return decoded(self.send(Call("POST", path, body=json.dumps(body).encode(), kind="application/json")))
 
     def patch(self, path: str, body: Any, query: Query | None = None) -> Any:
         """Change one object: a mapping is a strategic merge patch, a list a JSON patch (RFC 6902). Raises what ``get`` does."""
         kind = "json-patch" if isinstance(body, list) else "strategic-merge-patch"
-        return _decoded(self.send(Call("PATCH", path, query or {}, json.dumps(body).encode(), f"application/{kind}+json")))
+        return decoded(self.send(Call("PATCH", path, query or {}, json.dumps(body).encode(), f"application/{kind}+json")))
 
     def send(self, call: Call, seconds: float = CALL_SECONDS) -> Reply:
         """Send one request and read its answer, whatever its status; ToolError when there is none within ``seconds``."""
@@ -158,34 +144,3 @@ def _request(way: _Way, call: Call, timeout: urllib3.Timeout) -> urllib3.BaseHTT
 def _read(response: urllib3.BaseHTTPResponse) -> Reply:
     after = response.headers.get("Retry-After", "")
     return Reply(response.status, response.read(), float(after) if after.isdecimal() else 0.0)
-
-
-def _decoded(reply: Reply) -> Any:
-    return json.loads(_checked(reply).body)
-
-
-def _checked(reply: Reply) -> Reply:
-    if reply.status >= HTTPStatus.BAD_REQUEST:
-        raise refusal(reply)
-    return reply
-
-
-def refusal(reply: Reply) -> ApiRefused:
-    """The error for an answer of the API server that says no, with what to do about it."""
-    said = status_message(reply) or f"HTTP {reply.status}"
-    if reply.status == HTTPStatus.UNAUTHORIZED:
-        said = "the API server does not accept the credentials (401); renew them in the kubeconfig or the service account"
-    elif missing := FORBIDDEN.search(said):
-        resource = ".".join(filter(None, (missing["resource"], missing["group"])))
-        said = f"not permitted: add verb {missing['verb']!r} on {resource!r} to the Role ({said})"
-    return ApiRefused(reply.status, said, reply.retry_after)
-
-
-def status_message(reply: Reply) -> str:
-    """What the API server itself says of an error, or empty when the answer is not its own."""
-    try:
-        said = json.loads(reply.body)
-    except ValueError:
-        return ""
-    own = isinstance(said, dict) and (said.get("kind"), said.get("apiVersion")) == ("Status", "v1")
-    return str(said.get("message", "")) if own else ""

@@ -7,9 +7,10 @@ from pipeline.errors import ToolError
 from pipeline.spec import KubernetesTarget
 from worker.observation import Observation, Raw
 from worker.reading import read_deployment, read_pod, read_replica_set
-from worker.tools.kubernetes_target.api import Api, ApiRefused
+from worker.tools.kubernetes_target.api import Api
 from worker.tools.kubernetes_target.news import Source
 from worker.tools.kubernetes_target.release import DeployPatch, RestorePatch, selector_text
+from worker.tools.kubernetes_target.reply import ApiRefused
 from worker.tools.kubernetes_target.view import DEPLOYMENTS, PODS, REPLICA_SETS
 from worker.tools.kubernetes_target.watch import Watch
 
@@ -17,6 +18,8 @@ FIELD_MANAGER = "pushrail"
 TRIES = 3
 OVERTAKEN = (HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY)
 """A stale resourceVersion is 409 in a merge patch; a failed ``test`` of a JSON patch, or another uid, is 422."""
+
+MakePatch = Callable[[Raw], DeployPatch | RestorePatch]
 
 
 class KubernetesDeployment:
@@ -53,11 +56,12 @@ class KubernetesDeployment:
             )
         return found
 
-    def change(self, make: Callable[[Raw], DeployPatch | RestorePatch], tries: int = TRIES) -> tuple[Raw, Raw]:
+    def change(self, make: MakePatch, tries: int = TRIES, *, rehearsal: bool = False) -> tuple[Raw, Raw]:
         """Patch what is there now; read and make the patch again when somebody else was faster.
 
         Args:
             make: from the Deployment as read to a patch that carries its own precondition; may raise to refuse.
+            rehearsal: let the API server do all but store it (``dryRun=All``), admission control included.
 
         Returns:
             The Deployment before and after.
@@ -66,12 +70,13 @@ class KubernetesDeployment:
             ToolError: it kept changing, or the API server refuses the patch.
         """
         before = self.read()
+        query = {"fieldManager": FIELD_MANAGER, **({"dryRun": "All"} if rehearsal else {})}
         try:
-            return before, self._api.patch(self._path, make(before), {"fieldManager": FIELD_MANAGER})
+            return before, self._api.patch(self._path, make(before), query)
         except ApiRefused as error:
             if error.status not in OVERTAKEN or tries == 1:
                 raise
-        return self.change(make, tries - 1)
+        return self.change(make, tries - 1, rehearsal=rehearsal)
 
     def owned(self, deployment: Raw) -> tuple[list[Raw], list[Raw]]:
         """The ReplicaSets and the pods its selector finds."""

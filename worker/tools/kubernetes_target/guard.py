@@ -5,10 +5,10 @@ Pure; asked of the very version that is patched.
 
 from pipeline.errors import Fenced, StepSkipped, ToolError
 from pipeline.model import Run
+from pipeline.spec import KubernetesTarget
 from worker.observation import RUN, Raw
-from worker.tool import Log
 from worker.tools.kubernetes_target.managers import managed
-from worker.tools.kubernetes_target.release import APP, FENCE, REPLICAS, TEMPLATE, annotation, digest
+from worker.tools.kubernetes_target.release import APP, FENCE, REPLICAS, TEMPLATE, annotation, digest, image_of
 
 
 def named(deployment: Raw) -> str:
@@ -42,14 +42,19 @@ def check_movable(deployment: Raw) -> None:
         raise ToolError("kubernetes", f"{named(deployment)} is scaled to 0 replicas, so no release can be verified; scale it up")
 
 
-def check_managers(deployment: Raw, co_managed: bool, log: Log) -> None:
-    """ToolError when a tool would undo what is done to it; when the operator has said that it may be so, a warning in the log."""
+def check_managers(deployment: Raw, co_managed: bool) -> None:
+    """ToolError when a tool would undo what is done to it, unless the operator has said that it may be so."""
     found = managed(deployment)
     if found and not co_managed:
         told = f"{named(deployment)} would not stay as released: {found}"
         raise ToolError("kubernetes", f"{told}; when that is done, or if it does no harm, set co_managed: true in target")
-    if found:
-        log(f"warning: {found}")
+
+
+def check_fit(deployment: Raw, place: KubernetesTarget) -> None:
+    """ToolError when it can take no release as it stands, whoever's it is and whichever."""
+    image_of(deployment["spec"]["template"], place.container)
+    check_managers(deployment, place.co_managed)
+    check_movable(deployment)
 
 
 def as_left(deployment: Raw, run: Run) -> bool:

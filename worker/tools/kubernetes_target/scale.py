@@ -8,8 +8,9 @@ from kubernetes.client import Configuration
 
 from pipeline.errors import ToolError
 from pipeline.spec import KubernetesTarget
-from worker.tools.kubernetes_target.api import Api, ApiRefused, configuration
+from worker.tools.kubernetes_target.api import Api, configuration
 from worker.tools.kubernetes_target.create.autoscaler import governing
+from worker.tools.kubernetes_target.reply import ApiRefused
 
 FIELD_MANAGER = "pushrail-scale"
 """Not the one that rolls out, which never holds ``replicas``."""

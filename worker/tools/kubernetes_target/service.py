@@ -7,7 +7,8 @@ from urllib.parse import quote
 from pipeline.errors import ToolError
 from pipeline.spec import KubernetesTarget
 from worker.tool import Answer
-from worker.tools.kubernetes_target.api import Api, ApiRefused, Call, refusal, status_message
+from worker.tools.kubernetes_target.api import Api, Call
+from worker.tools.kubernetes_target.reply import ApiRefused, refusal, status_message
 
 PREFERRED_PORT = "http"
 
@@ -24,7 +25,7 @@ class KubernetesService:
 
     def request(self, path: str, body: bytes | None, seconds: float) -> Answer:
         """POST JSON, or GET when there is no body. ToolError when no pod answered in time."""
-        self._root = self._root or self._proxy()
+        self._root = self._root or f"{self._path}/{self.address()}/proxy"
         call = Call(
             "GET" if body is None else "POST", self._root + quote(path, safe="/?&=%:,;@+$!*'()"), body=body, kind="application/json"
         )
@@ -34,7 +35,8 @@ class KubernetesService:
             raise refusal(reply)
         return Answer(reply.status, reply.body, time.monotonic() - began)
 
-    def _proxy(self) -> str:
+    def address(self) -> str:
+        """``name:port``, as the API server's proxy knows it; ToolError when there is no such Service or it has no port."""
         try:
             ports = self._api.get(f"{self._path}/{self._name}")["spec"].get("ports") or ()
         except ApiRefused as error:
@@ -46,4 +48,4 @@ class KubernetesService:
         if not ports:
             raise ToolError("kubernetes", f"Service {self._name} in namespace {self._namespace} has no port")
         port = next((found for found in ports if found.get("name") == PREFERRED_PORT), ports[0])["port"]
-        return f"{self._path}/{self._name}:{port}/proxy"
+        return f"{self._name}:{port}"

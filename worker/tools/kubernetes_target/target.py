@@ -1,7 +1,6 @@
 """The target ``kubernetes``: a Deployment that somebody created once, whose pod template Pushrail changes, watches and puts back.
 
-Rolling is Kubernetes' work; knowing early and for certain how it went is ours. The Role it needs in the namespace: deployments get, list,
-watch, patch; replicasets and pods get, list, watch; pods/log get; events list; services get; services/proxy get, create.
+Rolling is Kubernetes' work; knowing early and for certain how it went is ours. The Role it needs in the namespace is ``deploy/role.yaml``.
 """
 
 import time
@@ -14,17 +13,18 @@ from kubernetes.client import Configuration
 from pipeline.errors import StepSkipped, ToolError
 from pipeline.model import Run
 from pipeline.spec import KubernetesTarget as Place
+from worker.finding import Finding
 from worker.goal import Goal, goal_of
 from worker.memory import begin
 from worker.observation import RUN, Raw
-from worker.pod_template import fingerprint
 from worker.reading import read_deployment
 from worker.soak import judge_soak
 from worker.tool import Answer, Log
-from worker.tools.kubernetes_target import guard, release
+from worker.tools.kubernetes_target import guard, preflight, release
 from worker.tools.kubernetes_target.api import Api, configuration
-from worker.tools.kubernetes_target.create.bring import bring, renewal
-from worker.tools.kubernetes_target.deployment import KubernetesDeployment
+from worker.tools.kubernetes_target.changes import Changes, differ
+from worker.tools.kubernetes_target.create.bring import bring
+from worker.tools.kubernetes_target.deployment import KubernetesDeployment, MakePatch
 from worker.tools.kubernetes_target.follow import follow
 from worker.tools.kubernetes_target.outcome import conclude, watched
 from worker.tools.kubernetes_target.service import KubernetesService
@@ -45,6 +45,11 @@ class KubernetesTarget:
         self._app, self._container, self._place = app, place.container, place
         self._api = api = Api(partial(connect, place.context))
         self._deployment, self._service = KubernetesDeployment(api, place), KubernetesService(api, place)
+        self._changes = Changes(app, place)
+
+    def preflight(self, image: str | None, run: Run | None) -> Iterator[Finding]:
+        """See ``Target``. Raises Fenced when a newer attempt has written to the Deployment."""
+        return preflight.look(self._api, self._place, image, self._rehearsal(image, run))
 
     def snapshot(self) -> str | None:
         """See ``Target``. None too when there is no Deployment or it is scaled to 0: nothing serves."""
@@ -59,7 +64,7 @@ class KubernetesTarget:
         wanted = self._created(image, run, log) if self._place.create else None
         with self._watching() as view:
             memory = begin(view.now)
-            before, after = self._change(partial(self._deploy, image, run, wanted, log), run)
+            before, after = self._change(partial(self._changes.deploy, image, run, wanted, log), run)
             changed = release.annotation(before, RUN) == run.id or _moved(before, after)
             log(f"{image} {'goes to' if changed else 'is already on'} {self._deployment}")
             self._conclude(watched(self._deployment, view, _goal(after, run, deadline), memory, log), run, log)
@@ -89,7 +94,7 @@ class KubernetesTarget:
         image = release.image_of(saved, self._container)
         with self._watching() as view:
             memory = begin(view.now)
-            before, after = self._change(partial(self._put_back, saved, image, run), run)
+            before, after = self._change(partial(self._changes.put_back, saved, image, run), run)
             log(f"{image} goes back to {self._deployment}")
             self._conclude(watched(self._deployment, view, _goal(after, run, deadline), memory, log), run, log)
         return self._outputs(image, run, _moved(before, after))
@@ -99,9 +104,9 @@ class KubernetesTarget:
         found = self._deployment.find()
         if found is None:
             raise StepSkipped(f"there is no {self._deployment}: nothing was rolled out")
-        self._check_own(found, run)
+        self._changes.check_own(run, found)
         if stop:
-            _, found = self._deployment.change(partial(self._stop, run))
+            _, found = self._deployment.change(partial(self._changes.stop, run))
             log(f"{self._deployment} is scaled to 0 replicas")
         image = release.image_of(found["spec"]["template"], self._container)
         return {"image": image, "replicas": str(found["spec"].get("replicas", 1))}
@@ -115,12 +120,21 @@ class KubernetesTarget:
         current = [found["spec"]["template"], *(owned["spec"]["template"] for owned in sets if owned["status"].get("replicas"))]
         return frozenset(name for pod in (*current, *pods) for name in release.images_in(pod))
 
-    def _created(self, image: str, run: Run, log: Log) -> Raw:
+    def _rehearsal(self, image: str | None, run: Run | None) -> Iterator[Finding]:
+        """All of a rollout's changes, without their effect; of the doctor, who rolls out nothing, a change that is none."""
+        change: MakePatch = self._changes.nothing
+        if image and run:
+            wanted = self._created(image, run, _unheard, rehearsal=True) if self._place.create else None
+            change = partial(self._changes.deploy, image, run, wanted, _unheard)
+        if self._place.create is None or self._deployment.find():
+            yield from preflight.rehearsed(self._deployment, change)
+
+    def _created(self, image: str, run: Run, log: Log, *, rehearsal: bool = False) -> Raw:
         found = self._deployment.find()
         if found is not None:
             guard.check_owner(found, self._app, run)
             guard.check_movable(found)
-        return bring(self._api, self._place, found, image, release.marks(self._app, run, image), log)
+        return bring(self._api, self._place, found, image, release.marks(self._app, run, image), log, rehearsal=rehearsal)
 
     @contextmanager
     def _watching(self) -> Iterator[View]:
@@ -129,43 +143,12 @@ class KubernetesTarget:
             view.open_eyes()
             yield view
 
-    def _deploy(self, image: str, run: Run, wanted: Raw | None, log: Log, found: Raw) -> release.DeployPatch | release.RestorePatch:
-        """Preflight, on the very version that is patched."""
-        guard.check_owner(found, self._app, run)
-        release.image_of(found["spec"]["template"], self._container)
-        guard.check_managers(found, self._place.co_managed, log)
-        guard.check_movable(found)
-        marks = release.marks(self._app, run, image)
-        renewed = renewal(found, wanted, marks, log) if wanted else None
-        return renewed or release.deploy_patch(found, self._container, image, marks)
-
-    def _put_back(self, saved: Raw, image: str, run: Run, found: Raw) -> release.RestorePatch:
-        """Also while it is paused: no pod moves then, and whoever resumes it gets the release that was good."""
-        guard.check_owner(found, self._app, run)
-        if run.result("rollout") or release.annotation(found, RUN) == run.id:
-            guard.check_left(found, run)
-        return release.restore_patch(found, saved, release.marks_of_restore(self._app, run, image))
-
-    def _stop(self, run: Run, found: Raw) -> release.DeployPatch:
-        self._check_own(found, run)
-        return release.stop_patch(found, run)
-
-    def _check_own(self, found: Raw, run: Run) -> None:
-        guard.check_owner(found, self._app, run)
-        guard.check_left(found, run)
-
     def _change(self, make: Callable[[Raw], release.DeployPatch | release.RestorePatch], run: Run) -> tuple[Raw, Raw]:
         """Patch, and see to it that the digest on the Deployment is that of the template the API server made of the patch."""
         before, after = self._deployment.change(make)
         if not guard.as_left(after, run):
-            _, after = self._deployment.change(partial(self._digest, after, run))
+            _, after = self._deployment.change(partial(self._changes.digest, after, run))
         return before, after
-
-    def _digest(self, patched: Raw, run: Run, found: Raw) -> release.DeployPatch:
-        guard.check_owner(found, self._app, run)
-        if _differ(patched, found):
-            raise ToolError("kubernetes", f"somebody else changed {self._deployment} meanwhile")
-        return release.digest_patch(found)
 
     def _conclude(self, verdict: Verdict, run: Run, log: Log) -> None:
         if verdict.state is State.SUPERSEDED:
@@ -180,14 +163,14 @@ class KubernetesTarget:
         return {"changed": "yes" if changed else "no", "image": image, "replicas": replicas, **revision}
 
 
+def _unheard(_line: str) -> None:
+    """The log of a rehearsal: what it would say is said when it is done."""
+
+
 def _goal(deployment: Raw, run: Run, deadline: float) -> Goal:
     return goal_of(read_deployment(deployment), run.id, deadline)
 
 
 def _moved(before: Raw, after: Raw) -> bool:
     """Whether pods come or go for it; the generation does not tell, for a Deployment's grows with its annotations too."""
-    return _differ(before, after) or before["spec"].get("replicas") != after["spec"].get("replicas")
-
-
-def _differ(before: Raw, after: Raw) -> bool:
-    return fingerprint(before["spec"]["template"]) != fingerprint(after["spec"]["template"])
+    return differ(before, after) or before["spec"].get("replicas") != after["spec"].get("replicas")

@@ -19,8 +19,9 @@ from typing import Any, Self
 import urllib3
 
 from pipeline.errors import ToolError
-from worker.tools.kubernetes_target.api import Api, ApiRefused
+from worker.tools.kubernetes_target.api import Api
 from worker.tools.kubernetes_target.news import Changed, Listed, Lost, News, Source
+from worker.tools.kubernetes_target.reply import ApiRefused
 
 PAGE = "500"
 """Objects in one answer, as client-go asks for them, so that the JSON of thousands of pods is never in memory at once."""

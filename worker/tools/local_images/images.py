@@ -5,10 +5,11 @@ Seen whole or not at all, whatever is killed: a folder is filled beside its plac
 """
 
 import json
+import os
 import re
 import shutil
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import partial
@@ -17,6 +18,7 @@ from typing import Any
 
 from pipeline.errors import StepFailed, TagTaken, ToolError
 from worker import tree
+from worker.finding import Finding, error, good
 from worker.tool import Limits, Log, StoredImage
 from worker.tools.local_images import command as local_command
 from worker.tools.local_images import environment as local_environment
@@ -59,6 +61,14 @@ class LocalImages:
         self._runs = root / "runs"
         self._images = root / "images" / app
         self._tags = root / "tags" / app
+
+    def preflight(self) -> Iterator[Finding]:
+        """See ``Images``. What is needed is a folder to write to; it is made at the first run."""
+        there = next(folder for folder in (self._images, *self._images.parents) if folder.exists())
+        if os.access(there, os.W_OK | os.X_OK):
+            yield good("images", f"environments and release folders are made below {self._runs.parent}")
+        else:
+            yield error("images", f"{there} cannot be written to; give it to the user Pushrail runs as, or name another with --data-dir")
 
     def environment(self, workspace: Path, log: Log) -> str | None:
         dockerfile = read(workspace)

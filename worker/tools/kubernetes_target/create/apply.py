@@ -7,10 +7,11 @@ from typing import Any
 
 from pipeline.errors import ToolError
 from worker.observation import Raw
-from worker.tools.kubernetes_target.api import Api, ApiRefused, Call, Reply, refusal
+from worker.tools.kubernetes_target.api import Api, Call
 from worker.tools.kubernetes_target.create.pod import Manifest
 from worker.tools.kubernetes_target.deployment import FIELD_MANAGER
 from worker.tools.kubernetes_target.release import APP, annotation
+from worker.tools.kubernetes_target.reply import ApiRefused, Reply, refusal
 
 _PLURALS = {
     "Deployment": "deployments",

@@ -13,12 +13,13 @@ from worker.tools.kubernetes_target.create.served import discover
 from worker.tools.kubernetes_target.release import Marks, RestorePatch, renew_patch
 
 
-def bring(api: Api, place: KubernetesTarget, found: Raw | None, image: str, marks: Marks, log: Log) -> Manifest:
+def bring(api: Api, place: KubernetesTarget, found: Raw | None, image: str, marks: Marks, log: Log, *, rehearsal: bool = False) -> Manifest:
     """Make the Deployment if there is none, and what stands around it what the keys say now. All is tried dry before anything changes.
 
     Args:
         found: the Deployment as it is; None when there is none.
         marks: the annotations a Deployment made now gets.
+        rehearsal: try it dry and no more.
 
     Returns:
         The Deployment as the keys say it today; what is there may have been made from others, see ``renewal``.
@@ -32,7 +33,7 @@ def bring(api: Api, place: KubernetesTarget, found: Raw | None, image: str, mark
     _check_autoscalers(api, place, create, log)
     for manifest in around:
         check_ours(api, manifest)
-    for dry in (True, False):
+    for dry in (True,) if rehearsal else (True, False):
         for manifest in around:
             apply(api, manifest, dry=dry)
         if found is None:
