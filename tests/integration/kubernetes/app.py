@@ -64,8 +64,13 @@ class App:
     name: str
     namespace: str
 
-    def create(self, image: str = GOOD, replicas: int = 1, drain_seconds: int = 0) -> None:
-        self.apply(self._deployment(image, replicas, drain_seconds))
+    def create(
+        self, image: str = GOOD, replicas: int = 1, drain_seconds: int = 0, edit: Callable[[Any], object] = lambda deployment: None
+    ) -> None:
+        """Both; ``edit`` may change the Deployment's manifest before it is applied."""
+        deployment = self._deployment(image, replicas, drain_seconds)
+        edit(deployment)
+        self.apply(deployment)
         self.apply(self._service())
 
     def apply(self, manifest: Any) -> None:

@@ -1,11 +1,13 @@
 """An app on a real cluster for every test that asks for one."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from concurrent.futures import Future
 from uuid import uuid4
 
 import pytest
 
 from tests.integration.kubernetes.app import App, kubectl, make_images
+from tests.integration.kubernetes.scenes import Scene, played, wanted
 
 
 @pytest.fixture(scope="session")
@@ -16,6 +18,13 @@ def namespace() -> Iterator[str]:
     kubectl("create", "namespace", name)
     yield name
     kubectl("delete", "namespace", name, "--wait=false")
+
+
+@pytest.fixture(scope="module")
+def outcomes(request: pytest.FixtureRequest, namespace: str) -> Iterator[Mapping[Scene, Future[None]]]:
+    """Every scene of the module, under way at the same time."""
+    with played(wanted(request), namespace) as futures:
+        yield futures
 
 
 @pytest.fixture

@@ -110,46 +110,10 @@ def test_wrong_place_is_refused_with_advice(app: App, settings: dict[str, str], 
         app.target(**settings).rollout(NEXT, run(1), 60, Lines())
 
 
-def test_rollout_paused_by_a_person_is_blocked_not_failed(app: App) -> None:
-    app.create_ready()
-    log = Lines("goes to", lambda: app.kubectl("rollout", "pause", f"deployment/{app.name}"))
-    with pytest.raises(ToolError, match="is paused"):
-        app.target().rollout(DEAF, run(1), 60, log)
-
-
-def test_change_by_a_person_during_the_rollout_supersedes_it(app: App) -> None:
-    app.create_ready()
-    log = Lines("goes to", lambda: app.kubectl("set", "image", f"deployment/{app.name}", f"web={GOOD}"))
-    with pytest.raises(ToolError, match="somebody else changed the Deployment"):
-        app.target().rollout(DEAF, run(1), 60, log)
-
-
-def test_newer_attempt_during_the_rollout_fences_it(app: App) -> None:
-    app.create_ready()
-    log = Lines("goes to", lambda: app.target().rollout(NEXT, run(2), 60, Lines()))
-    with pytest.raises(Fenced):
-        app.target().rollout(DEAF, run(1), 60, log)
-
-
-def test_deployment_deleted_during_the_rollout_aborts_it(app: App) -> None:
-    app.create_ready()
-    log = Lines("goes to", lambda: app.kubectl("delete", f"deployment/{app.name}", "--wait=false"))
-    with pytest.raises(ToolError, match="was deleted"):
-        app.target().rollout(DEAF, run(1), 60, log)
-
-
 def test_steady_release_is_held(app: App) -> None:
     app.create_ready()
     app.target().rollout(GOOD, run(1), 60, Lines())
     assert app.target().hold(GOOD, run(1), 1, Lines()) == app.target().snapshot()
-
-
-def test_release_that_somebody_replaced_is_not_held(app: App) -> None:
-    app.create_ready()
-    app.target().rollout(NEXT, run(1), 60, Lines())
-    app.kubectl("set", "image", f"deployment/{app.name}", f"web={GOOD}")
-    with pytest.raises(ToolError, match="somebody else has changed"):
-        app.target().hold(NEXT, run(1), 1, Lines())
 
 
 def test_pod_lost_while_held_fails_the_soak(app: App) -> None:
