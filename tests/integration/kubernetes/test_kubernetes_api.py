@@ -149,18 +149,18 @@ def test_stream_that_falls_silent_is_given_up() -> None:
 
 
 @pytest.mark.parametrize("code", [409, 422])
-def test_overtaken_patch_is_made_again_from_what_is_there_now(code: int) -> None:
+def test_patch_overtaken_by_a_burst_of_writes_is_made_again_from_what_is_there_now(code: int) -> None:
     patches = count()
 
     def answer(asked: Asked) -> Said:
-        return status(code, "the object has been modified") if asked.method == "PATCH" and next(patches) < 2 else Said(200, b"{}")
+        return status(code, "the object has been modified") if asked.method == "PATCH" and next(patches) < 5 else Said(200, b"{}")
 
     with serving(answer) as fake:
         assert KubernetesDeployment(Api(fake.connect), PLACE).change(lambda _: {}) == ({}, {})
-        assert [asked.method for asked in fake.asked] == ["GET", "PATCH"] * 3
+        assert [asked.method for asked in fake.asked] == ["GET", "PATCH"] * 6
 
 
-def test_patch_refused_three_times_is_an_error_in_the_server_s_words() -> None:
+def test_patch_refused_every_time_is_an_error_in_the_server_s_words() -> None:
     def answer(asked: Asked) -> Said:
         return status(422, "image is invalid") if asked.method == "PATCH" else Said(200, b"{}")
 

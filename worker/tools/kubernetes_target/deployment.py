@@ -1,5 +1,6 @@
 """One Deployment on one API server: read, listed with what it owns, changed only under guard, watched. Knows nothing of releases."""
 
+import time
 from collections.abc import Callable
 from http import HTTPStatus
 
@@ -15,7 +16,10 @@ from worker.tools.kubernetes_target.view import DEPLOYMENTS, PODS, REPLICA_SETS
 from worker.tools.kubernetes_target.watch import Watch
 
 FIELD_MANAGER = "pushrail"
-TRIES = 3
+TRIES = 6
+FIRST_PAUSE = 0.02
+"""Seconds before the second try, twice as many before each next: the controller writes the status of a young Deployment in bursts."""
+
 OVERTAKEN = (HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY)
 """A stale resourceVersion is 409 in a merge patch; a failed ``test`` of a JSON patch, or another uid, is 422."""
 
@@ -76,6 +80,7 @@ class KubernetesDeployment:
         except ApiRefused as error:
             if error.status not in OVERTAKEN or tries == 1:
                 raise
+        time.sleep(FIRST_PAUSE * 2 ** (TRIES - tries))
         return self.change(make, tries - 1, rehearsal=rehearsal)
 
     def owned(self, deployment: Raw) -> tuple[list[Raw], list[Raw]]:
