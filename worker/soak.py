@@ -2,9 +2,9 @@
 
 from worker.goal import Goal
 from worker.memory import Memory
-from worker.observation import Observation, Pod
+from worker.observation import Container, Observation, Pod
 from worker.rollout import lost, progress, silent
-from worker.trouble import Trouble
+from worker.trouble import CRASH, Trouble
 from worker.verdict import State, Verdict
 
 
@@ -34,11 +34,14 @@ def _restarted(seen: Observation, goal: Goal, memory: Memory) -> Verdict | None:
 def _restart(pod: Pod, memory: Memory) -> Trouble | None:
     for container in pod.containers:
         if container.ended and not container.init:
-            return Trouble(pod.uid, pod.name, container.name, "crash", 0.0, f"container {container.name} ended ({container.ended})")
+            return _crash(pod, container, f"ended ({container.ended})")
         if container.restarts > memory.restarts.get((pod.uid, container.name), 0):
-            how = container.last or "cause unknown"
-            return Trouble(pod.uid, pod.name, container.name, "crash", 0.0, f"container {container.name} restarted ({how})", previous=True)
+            return _crash(pod, container, f"restarted ({container.last or 'cause unknown'})")
     return None
+
+
+def _crash(pod: Pod, container: Container, how: str) -> Trouble:
+    return Trouble(pod.uid, pod.name, container.name, CRASH, 0.0, f"container {container.name} {how}", previous=not container.ended)
 
 
 def _fewer(seen: Observation, goal: Goal, replicas: int) -> Verdict | None:

@@ -119,8 +119,7 @@ def _crash(pod: Pod, container: Container, earlier: Mapping[tuple[str, str], int
     if patience is not None and (looping or crashes > 0):
         how = f" ({ending})" if ending else ""
         times = "keeps crashing" if looping else "crashed" if crashes == 1 else f"crashed {crashes} times"
-        again = container.ended is None and not container.waiting
-        sort = NODE if node else CRASH
+        sort, again = NODE if node else CRASH, container.ended is None and not container.waiting
         yield Trouble(pod.uid, pod.name, container.name, sort, patience, f"{_named(container)} {times}{how}", previous=again)
 
 

@@ -20,7 +20,7 @@ class Scenario:
         image: what is pushed, by its name in ``images``; with ``restores`` it is the good one put back.
         state: what the push comes to, the soak included.
         reason: a regular expression that is found in the verdict's reason.
-        told: one that is found in what else is raised: log lines and events.
+        told: one that is found in the log lines that are raised with it. Events are not waited for: a kubelet sends few a second.
         wrong: one that is found in what the golden predictions raise after all that.
         deadline: seconds of the rollout.
         soak: seconds, after which the golden predictions are asked; 0 for neither.

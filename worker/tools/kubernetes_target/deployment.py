@@ -20,6 +20,9 @@ TRIES = 6
 FIRST_PAUSE = 0.02
 """Seconds before the second try, twice as many before each next: the controller writes the status of a young Deployment in bursts."""
 
+NO_LOG = ("unable to retrieve container logs for ", "failed to try resolving symlinks in path ")
+"""How a kubelet begins what it sends, with status 200, in place of the log of a container that it has just removed."""
+
 OVERTAKEN = (HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY)
 """A stale resourceVersion is 409 in a merge patch; a failed ``test`` of a JSON patch, or another uid, is 422."""
 
@@ -109,9 +112,10 @@ class KubernetesDeployment:
         """The last lines of a container, or of the one that ran before it; none when they cannot be had."""
         query = {"container": container, "tailLines": str(lines), **({"previous": "true"} if previous else {})}
         try:
-            return self._api.text(f"{self._pods}/{pod}/log", query).splitlines()
+            text = self._api.text(f"{self._pods}/{pod}/log", query)
         except ToolError:
             return []
+        return [] if text.startswith(NO_LOG) else text.splitlines()
 
     def events(self, pod: str) -> list[Raw]:
         """What has happened to a pod; none when it cannot be had."""

@@ -5,13 +5,19 @@ from collections.abc import Iterable, Sequence
 from worker.observation import Raw
 
 UNTOLD = ("Unhealthy", "FailedMount", "FailedAttachVolume", "FailedCreatePodSandBox", "FailedPostStartHook")
+NOT_PULLED = "Failed to pull image"
+"""An event ``Failed``; when it is told by a status, then only until the kubelet backs off."""
 AT_WORK = ("Pulling", "TriggeredScaleUp")
 
 
-def causes(events: Iterable[Raw]) -> list[str]:
-    """The last warning of each kind that a status has no place for: probes, mounts, sandboxes."""
-    last = {found["reason"]: found.get("message", "") for found in sorted(events, key=_when) if found["reason"] in UNTOLD}
-    return [f"{reason}: {message.strip()}" for reason, message in last.items()]
+def causes(events: Iterable[Raw], said: str) -> list[str]:
+    """The last warning of each kind that a status has no place for (probes, mounts, sandboxes, pulls), but for what is ``said`` already."""
+    last = {found["reason"]: found.get("message", "").strip() for found in sorted(events, key=_when) if _is_untold(found)}
+    return [f"{reason}: {message}" for reason, message in last.items() if message.partition(": ")[2] not in said]
+
+
+def _is_untold(event: Raw) -> bool:
+    return event["reason"] in UNTOLD or event.get("message", "").startswith(NOT_PULLED)
 
 
 def at_work(events: Sequence[Raw]) -> bool:

@@ -3,6 +3,7 @@
 import math
 import time
 from dataclasses import replace
+from functools import partial
 
 from pipeline.errors import StepFailed, ToolError
 from worker.goal import Goal
@@ -47,9 +48,10 @@ def _last_words(deployment: KubernetesDeployment, trouble: Trouble | None, log: 
     """Causes that the pod's status does not tell, and the end of its log."""
     if trouble is None or not trouble.pod_name:
         return []
-    lines = causes(deployment.events(trouble.pod_name))
+    lines = causes(deployment.events(trouble.pod_name), trouble.reason)
     if trouble.container:
-        lines += deployment.log_lines(trouble.pod_name, trouble.container, LOG_LINES, previous=trouble.previous)
+        read = partial(deployment.log_lines, trouble.pod_name, trouble.container, LOG_LINES)
+        lines += read(previous=trouble.previous) or read(previous=not trouble.previous)  # it may have been started anew meanwhile
     for line in lines:
         log(line)
     return lines
