@@ -8,9 +8,9 @@ import yaml
 
 from pipeline.spec import KubernetesTarget
 from worker.tools.kubernetes_target.create import manifests
-from worker.tools.kubernetes_target.create.bring import renewal
+from worker.tools.kubernetes_target.create.bring import outdated
 from worker.tools.kubernetes_target.create.served import Served
-from worker.tools.kubernetes_target.release import REPLICAS
+from worker.tools.kubernetes_target.release import REPLICAS, renew_patch
 
 OLD, NEW = Served("v1", "v1beta1", sleep=False), Served("v2", "v1", sleep=True)
 MARKS = {"pushrail.io/app": "iris", "pushrail.io/run": "r1"}
@@ -150,26 +150,29 @@ def there(create: Any) -> Any:
         ({}, {"replicas": 5, "service": {"port": 81}, "autoscale": {"max": 4}}),  # not of the pod
     ],
 )
-def test_keys_that_say_the_same_of_the_pod_leave_its_template_to_the_image(before: Any, now: Any) -> None:
-    assert renewal(there(before), made(now)[0], MARKS, print) is None
+def test_template_is_up_to_date_while_the_keys_say_the_same_of_the_pod(before: Any, now: Any) -> None:
+    assert not outdated(there(before), made(now)[0])
 
 
 @pytest.mark.parametrize("now", [{"port": 8001}, {"env": {"A": "b"}}, {"start": "10m"}, {"user": 7}, {"pull_secrets": ["a"]}])
-def test_keys_that_changed_make_the_whole_template_anew_and_tell(now: Any) -> None:
-    wanted, told = made(now)[0], list[str]()
-    patch = renewal(there({}), wanted, MARKS, told.append) or []
+def test_template_is_outdated_when_a_key_of_the_pod_has_changed(now: Any) -> None:
+    assert outdated(there({}), made(now)[0])
+
+
+def test_outdated_template_is_replaced_whole_and_guarded() -> None:
+    wanted = made({"start": "10m"})[0]
+    patch = renew_patch(there({}), wanted, MARKS)
     assert patch[:3] == [
         {"op": "test", "path": "/metadata/uid", "value": "u"},
         {"op": "test", "path": "/metadata/resourceVersion", "value": "7"},
         {"op": "replace", "path": "/spec/template", "value": wanted["spec"]["template"]},
     ]
-    assert patch[-1] == {"op": "add", "path": "/spec/progressDeadlineSeconds", "value": wanted["spec"]["progressDeadlineSeconds"]}
-    assert "made anew" in told[0]
+    assert patch[-1] == {"op": "add", "path": "/spec/progressDeadlineSeconds", "value": 905}
 
 
 def test_first_release_that_was_stopped_comes_back_with_changed_keys_too() -> None:
     found = there({})
     stopped = {**found, "metadata": {**found["metadata"], "annotations": {REPLICAS: "3"}}, "spec": {**found["spec"], "replicas": 0}}
-    patch = renewal(stopped, made({"memory": "2g"})[0], MARKS, print) or []
+    patch = renew_patch(stopped, made({"memory": "2g"})[0], MARKS)
     assert patch[-1] == {"op": "add", "path": "/spec/replicas", "value": 3}
     assert {"op": "remove", "path": "/metadata/annotations/pushrail.io~1replicas"} in patch

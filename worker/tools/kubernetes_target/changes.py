@@ -7,9 +7,8 @@ from pipeline.model import Run
 from pipeline.spec import KubernetesTarget
 from worker.observation import RUN, Raw
 from worker.pod_template import fingerprint
-from worker.tool import Log
 from worker.tools.kubernetes_target import guard, release
-from worker.tools.kubernetes_target.create.bring import renewal
+from worker.tools.kubernetes_target.create.bring import outdated
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +18,7 @@ class Changes:
     app: str
     place: KubernetesTarget
 
-    def deploy(self, image: str, run: Run, wanted: Raw | None, log: Log, found: Raw) -> release.DeployPatch | release.RestorePatch:
+    def deploy(self, image: str, run: Run, wanted: Raw | None, found: Raw) -> release.DeployPatch | release.RestorePatch:
         """The image, and the whole template where ``wanted``, from target.create, was made from other keys than what is there.
 
         What preflight has checked is checked again on the very version that is patched.
@@ -27,8 +26,9 @@ class Changes:
         guard.check_owner(found, self.app, run)
         guard.check_fit(found, self.place)
         marks = release.marks(self.app, run, image)
-        renewed = renewal(found, wanted, marks, log) if wanted else None
-        return renewed or release.deploy_patch(found, self.place.container, image, marks)
+        if wanted and outdated(found, wanted):
+            return release.renew_patch(found, wanted, marks)
+        return release.deploy_patch(found, self.place.container, image, marks)
 
     def nothing(self, found: Raw) -> release.DeployPatch:
         """The image that is there already, without a mark."""

@@ -23,7 +23,7 @@ from worker.tool import Answer, Log
 from worker.tools.kubernetes_target import guard, preflight, release
 from worker.tools.kubernetes_target.api import Api, configuration
 from worker.tools.kubernetes_target.changes import Changes, differ
-from worker.tools.kubernetes_target.create.bring import bring
+from worker.tools.kubernetes_target.create.bring import bring, outdated
 from worker.tools.kubernetes_target.deployment import KubernetesDeployment, MakePatch
 from worker.tools.kubernetes_target.follow import follow
 from worker.tools.kubernetes_target.outcome import conclude, watched
@@ -64,8 +64,10 @@ class KubernetesTarget:
         wanted = self._created(image, run, log) if self._place.create else None
         with self._watching() as view:
             memory = begin(view.now)
-            before, after = self._change(partial(self._changes.deploy, image, run, wanted, log), run)
+            before, after = self._change(partial(self._changes.deploy, image, run, wanted), run)
             changed = release.annotation(before, RUN) == run.id or _moved(before, after)
+            if wanted and outdated(before, wanted):
+                log("target.create has changed: the pod template is made anew from it; what was edited there by hand is gone")
             log(f"{image} {'goes to' if changed else 'is already on'} {self._deployment}")
             self._conclude(watched(self._deployment, view, _goal(after, run, deadline), memory, log), run, log)
         return self._outputs(image, run, changed)
@@ -125,7 +127,7 @@ class KubernetesTarget:
         change: MakePatch = self._changes.nothing
         if image and run:
             wanted = self._created(image, run, _unheard, rehearsal=True) if self._place.create else None
-            change = partial(self._changes.deploy, image, run, wanted, _unheard)
+            change = partial(self._changes.deploy, image, run, wanted)
         if self._place.create is None or self._deployment.find():
             yield from preflight.rehearsed(self._deployment, change)
 

@@ -10,7 +10,7 @@ from worker.tools.kubernetes_target.create.apply import apply, check_ours, make,
 from worker.tools.kubernetes_target.create.autoscaler import governing
 from worker.tools.kubernetes_target.create.pod import KEYS, Manifest
 from worker.tools.kubernetes_target.create.served import discover
-from worker.tools.kubernetes_target.release import Marks, RestorePatch, renew_patch
+from worker.tools.kubernetes_target.release import Marks
 
 
 def bring(api: Api, place: KubernetesTarget, found: Raw | None, image: str, marks: Marks, log: Log, *, rehearsal: bool = False) -> Manifest:
@@ -22,7 +22,7 @@ def bring(api: Api, place: KubernetesTarget, found: Raw | None, image: str, mark
         rehearsal: try it dry and no more.
 
     Returns:
-        The Deployment as the keys say it today; what is there may have been made from others, see ``renewal``.
+        The Deployment as the keys say it today; what is there may have been made from others, see ``outdated``.
 
     Raises:
         ToolError: something is in the way that is not ours.
@@ -42,15 +42,9 @@ def bring(api: Api, place: KubernetesTarget, found: Raw | None, image: str, mark
     return wanted
 
 
-def renewal(found: Raw, wanted: Raw, marks: Marks, log: Log) -> RestorePatch | None:
-    """The patch that makes the pod template anew, when it was made from other keys than today's; None when it was not.
-
-    It is the whole template at once, as with a restore: so a release is one template, verified and put back as one.
-    """
-    if _keys(found) == _keys(wanted):
-        return None
-    log("target.create has changed: the pod template is made anew from it, and what was edited there by hand goes")
-    return renew_patch(found, wanted, marks)
+def outdated(found: Raw, wanted: Raw) -> bool:
+    """Whether the pod template was made from other keys than today's."""
+    return _keys(found) != _keys(wanted)
 
 
 def _keys(deployment: Raw) -> str:
