@@ -260,6 +260,16 @@ def test_a_gateway_that_dies_under_a_rollout_is_an_error_worth_another_try(tmp_p
         assert raised.value.transient
 
 
+@pytest.mark.parametrize(
+    "template",
+    ['{"metadata": {}, "spec": {}}', '{"release": {"image": "a:1", "port": 80, "secrets": []}, "run": "r", "fence": 1}', "null", "[1]"],
+    ids=["of a cluster", "of containers", "of nothing", "of no target"],
+)
+def test_a_release_that_another_kind_of_target_kept_is_refused(stage: _Stage, template: str) -> None:
+    with pytest.raises(ToolError, match=r"none for target\.kind local; verify a release there first"):
+        stage.restore(template)
+
+
 def test_a_snapshot_brings_the_release_back_in_the_next_gateway(tmp_path: Path) -> None:
     port = any_port()
     with gateway_process(tmp_path) as (gateway, _):

@@ -84,8 +84,6 @@ def _checked(line: bytes) -> Mapping[str, Any]:
             return answer
         case "stale":
             raise Fenced(answer["reason"])
-        case "port":
-            raise ToolError("gateway", f"{answer['reason']}; end the program that has it or give target.port another number")
         case _:
             raise ToolError("gateway", answer["reason"])
 

@@ -10,6 +10,7 @@ or ``{"error": code, "reason": …}`` with the codes ``stale``, ``kind``, ``port
 """
 
 import asyncio
+import errno
 import json
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -68,7 +69,7 @@ class Control:
         except Unsupported:
             return {"error": "kind", "reason": f"it was started before an app had the target.kind of {aim.app}; start `pushrail up` again"}
         except OSError as error:
-            return {"error": "port", "reason": f"port {aim.port} of {aim.address} cannot be used ({error.strerror})"}
+            return {"error": "port", "reason": f"port {aim.port} of {aim.address} cannot be used ({error.strerror}); {_advice(error)}"}
 
     async def _watch(self, app: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Tell until the client hangs up."""
@@ -82,6 +83,12 @@ class Control:
     async def _tell(self, app: str, writer: asyncio.StreamWriter) -> None:
         async for status in self._apps.watch(app):
             await _send(writer, {"status": asdict(status)})
+
+
+def _advice(error: OSError) -> str:
+    if error.errno == errno.EACCES:
+        return "a port below 1024 needs CAP_NET_BIND_SERVICE, which deploy/pushrail.service gives, or give target.port another number"
+    return "end the program that has it or give target.port another number"
 
 
 async def _send(writer: asyncio.StreamWriter, answer: Mapping[str, Any]) -> None:

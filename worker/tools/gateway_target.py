@@ -14,7 +14,7 @@ from pipeline.model import Run
 from pipeline.spec import DockerTarget, LocalTarget
 from worker.finding import Finding, error, good, warning
 from worker.gateway.client import Gateway
-from worker.gateway.desired import Desired, FolderRelease, Release, parse_release
+from worker.gateway.desired import ContainerRelease, Desired, FolderRelease, Release, parse_release
 from worker.gateway.ports import obstacle
 from worker.gateway.status import AppStatus, ReplicaStatus, State
 from worker.tool import Answer, Log
@@ -59,15 +59,31 @@ class GatewayTarget:
         return _template(status)
 
     def desired(self, template: str) -> Desired:
-        """What a gateway must be given at its start to bring back the release of a snapshot; ToolError when its image is gone."""
-        kept = json.loads(template)
-        return self._desired(self._kept(template), kept["run"], kept["fence"])
+        """What a gateway must be given at its start to bring back the release of a snapshot.
+
+        A folder must still be there; a container comes back with the settings it was verified with, whatever they are now.
+
+        Raises:
+            ToolError: the folder is gone, or the snapshot is one of another kind of target.
+        """
+        try:
+            kept = json.loads(template)
+            release, run, fence = parse_release(kept["release"]), kept["run"], kept["fence"]
+        except (ValueError, TypeError, KeyError):
+            release, run, fence = None, "", 0
+        match release, self._place:
+            case FolderRelease(image), LocalTarget():
+                return self._desired(self._release(image), run, fence)
+            case ContainerRelease(), DockerTarget():
+                return self._desired(release, run, fence)
+        told = f"the release that was kept is none for target.kind {self._place.kind}"
+        raise ToolError("gateway", f"{told}; verify a release there first, or put target in pipeline.yaml back")
 
     def rollout(self, image: str, run: Run, seconds: float, log: Log) -> Mapping[str, str]:
         return self._bring(self._desired(self._release(image), run.id, run.fence), seconds, log)
 
     def restore(self, template: str, run: Run, seconds: float, log: Log) -> Mapping[str, str]:
-        return self._bring(self._desired(self._kept(template), run.id, run.fence), seconds, log)
+        return self._bring(replace(self.desired(template), run=run.id, fence=run.fence), seconds, log)
 
     def hold(self, image: str, run: Run, seconds: float, log: Log) -> str:
         first: Mapping[int, int] | None = None
@@ -117,11 +133,6 @@ class GatewayTarget:
 
     def _desired(self, release: Release, run: str, fence: int) -> Desired:
         return Desired(self._app, self._place.port, self._place.replicas, release, run, fence, self._place.address)
-
-    def _kept(self, template: str) -> Release:
-        """A folder must still be there; a container comes back with the settings it was verified with, whatever they are now."""
-        release = parse_release(json.loads(template)["release"])
-        return self._release(release.image) if isinstance(release, FolderRelease) else release
 
     def _bring(self, desired: Desired, seconds: float, log: Log) -> Mapping[str, str]:
         image = desired.release.image

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from pipeline.model import Run, Trigger
 from tests.integration.docker_target.stage import Engine, Stage, house
 from tests.integration.docker_target.stage import engine as an_engine
 from worker.gateway.client import Gateway
@@ -24,5 +25,9 @@ def gateway(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 
 
 @pytest.fixture
-def stage(engine: Engine, gateway: Gateway) -> Stage:
-    return Stage(engine, gateway)
+def stage(engine: Engine, gateway: Gateway) -> Iterator[Stage]:
+    """An app of this test's own, stopped in the end."""
+    made = Stage(engine, gateway)
+    yield made
+    if status := gateway.status(made.app):
+        made.target.retire(Run(status.run, made.app, Trigger.PUSH, "", fence=status.fence), print, stop=True)

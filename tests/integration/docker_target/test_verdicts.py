@@ -84,6 +84,13 @@ def test_a_server_that_listens_inside_alone_is_told_so(stage: Stage) -> None:
         stage.rollout(image, seconds=3)
 
 
+def test_a_first_release_that_fails_can_be_stopped(stage: Stage) -> None:
+    with pytest.raises(StepFailed):
+        stage.rollout(stage.engine.image("slow", ready_after=1000), seconds=2)
+    assert stage.target.retire(run(1), stage.said.append, stop=True)["replicas"] == "0"
+    wait_until(lambda: stage.engine.containers(stage.app) == [])
+
+
 def test_a_folder_that_is_not_there_cannot_be_mounted(stage: Stage) -> None:
     stage.settings["volumes"] = {"/srv/no such folder": "/features"}
     with pytest.raises(StepFailed, match=r"cannot be started: .*/srv/no such folder"):
