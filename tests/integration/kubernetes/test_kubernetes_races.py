@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -9,23 +10,33 @@ import pytest
 from pipeline.errors import Fenced, StepFailed
 from tests.integration.kubernetes.app import CRASHING, DEAF, GOOD, NEXT, App, Lines, run
 from tests.integration.kubernetes.scenes import Scene, sentence
-from worker.tools.kubernetes_target import KubernetesTarget
 
 pytestmark = pytest.mark.cluster
 
 
-def overtaken(target: KubernetesTarget, patch: str, act: Callable[[], object]) -> list[Any]:
-    """Let ``act`` happen once between the reading of the Deployment and the first patch; a list of the patches made."""
-    make, made = getattr(target, patch), list[Any]()
+@dataclass
+class Overtaken:
+    """Changes of which one is made slowly: ``act`` happens between its first reading of the Deployment and its first patch."""
 
-    def slowly(*given: Any) -> Any:
-        made.append(make(*given))
-        if len(made) == 1:
-            act()
-        return made[-1]
+    changes: Any
+    slow: str
+    act: Callable[[], object]
+    made: int = 0
 
-    setattr(target, patch, slowly)
-    return made
+    def __getattr__(self, name: str) -> Any:
+        return self._slowly if name == self.slow else getattr(self.changes, name)
+
+    def _slowly(self, *given: Any) -> Any:
+        patch = getattr(self.changes, self.slow)(*given)
+        self.made += 1
+        if self.made == 1:
+            self.act()
+        return patch
+
+
+def overtaken(target: Any, slow: str, act: Callable[[], object]) -> Overtaken:
+    target._changes = Overtaken(target._changes, slow, act)
+    return target._changes
 
 
 def touch(app: App) -> Callable[[], object]:
@@ -39,9 +50,9 @@ def newer(app: App) -> Callable[[], object]:
 def rollout_that_is_overtaken_is_made_again_from_what_is_there_then(app: App) -> None:
     app.create_ready()
     target = app.target()
-    made = overtaken(target, "_deploy", touch(app))
+    changes = overtaken(target, "deploy", touch(app))
     assert target.rollout(NEXT, run(1), 60, Lines())["changed"] == "yes"
-    assert len(made) == 2
+    assert changes.made == 2
     assert app.get()["metadata"]["annotations"]["note"] == "theirs"
 
 
@@ -51,16 +62,16 @@ def rollback_that_is_overtaken_is_made_again_from_what_is_there_then(app: App) -
     saved = target.snapshot()
     assert saved is not None
     target.rollout(NEXT, run(1), 60, Lines())
-    made = overtaken(target, "_put_back", touch(app))
+    changes = overtaken(target, "put_back", touch(app))
     assert target.restore(saved, run(1), 60, Lines())["changed"] == "yes"
-    assert len(made) == 2
+    assert changes.made == 2
     assert (app.container()["image"], app.get()["metadata"]["annotations"]["note"]) == (GOOD, "theirs")
 
 
 def rollout_loses_to_a_newer_attempt_that_patched_just_before(app: App) -> None:
     app.create_ready()
     target = app.target()
-    overtaken(target, "_deploy", newer(app))
+    overtaken(target, "deploy", newer(app))
     with pytest.raises(Fenced):
         target.rollout(DEAF, run(1), 60, Lines())
     assert app.container()["image"] == NEXT
@@ -73,7 +84,7 @@ def rollback_loses_to_a_newer_attempt_that_patched_just_before(app: App) -> None
     assert saved is not None
     with pytest.raises(StepFailed):
         target.rollout(CRASHING, run(1), 60, Lines())
-    overtaken(target, "_put_back", newer(app))
+    overtaken(target, "put_back", newer(app))
     with pytest.raises(Fenced):
         target.restore(saved, run(1), 60, Lines())
     assert app.container()["image"] == NEXT
@@ -101,7 +112,7 @@ def first_release_is_not_stopped_when_a_newer_attempt_patched_just_before(app: A
     target = app.target()
     with pytest.raises(StepFailed):
         target.rollout(CRASHING, run(1), 60, Lines())
-    overtaken(target, "_stop", newer(app))
+    overtaken(target, "stop", newer(app))
     with pytest.raises(Fenced):
         target.retire(run(1), Lines(), stop=True)
     assert app.get()["spec"]["replicas"] == 1

@@ -50,9 +50,9 @@ def deployment_of_a_helm_release_is_refused_before_anything_changes_unless_the_o
     with pytest.raises(ToolError, match=r"Helm manages it .*set co_managed: true in target"):
         app.target().rollout(NEXT, run(1), 60, Lines())
     assert app.get()["metadata"]["resourceVersion"] == before
-    log = Lines()
-    app.target(co_managed=True).rollout(NEXT, run(1), 60, log)
-    assert any(line.startswith("warning: Helm manages it") for line in log.lines)
+    knowing = app.target(co_managed=True)
+    assert any(finding.said.startswith("Helm manages it") for finding in knowing.preflight(NEXT, run(1)))
+    assert knowing.rollout(NEXT, run(1), 60, Lines())["changed"] == "yes"
 
 
 def deployment_that_argo_cd_applied_is_known_by_its_field_manager(app: App) -> None:
