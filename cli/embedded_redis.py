@@ -24,10 +24,10 @@ def prepare(folder: Path) -> tuple[list[str], str]:
         SettingsError: this machine has no server to run.
     """
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    address = folder / "url"
-    if not address.exists():
-        private_file.write(address, f"redis://:{secrets.token_hex(24)}@127.0.0.1:{_free_port()}/0")
-    url = address.read_text()
+    url = address(folder)
+    if url is None:
+        url = f"redis://:{secrets.token_hex(24)}@127.0.0.1:{_free_port()}/0"
+        private_file.write(folder / "url", url)
     password, _, port = url.removeprefix("redis://:").removesuffix("/0").replace("@127.0.0.1:", " ").partition(" ")
     config = folder / "redis.conf"
     # "always" costs a third of an enqueue rate of which a thousandth is used, and loses nothing when the power goes
@@ -37,6 +37,12 @@ def prepare(folder: Path) -> tuple[list[str], str]:
         "maxmemory-policy noeviction\nsave ''\ndaemonize no\nloglevel warning\n",
     )
     return [_binary(), str(config)], url
+
+
+def address(folder: Path) -> str | None:
+    """The URL of a server prepared before, None when there was none; it holds the password."""
+    file = folder / "url"
+    return file.read_text() if file.exists() else None
 
 
 def _quoted(folder: Path) -> str:

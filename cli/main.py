@@ -22,7 +22,7 @@ from pipeline.errors import PushrailError
 from pipeline.settings import Settings
 from pipeline.spec import Spec, load
 
-LATER = {"scale": "cli.scale"}
+LATER = {"doctor": "cli.doctor", "scale": "cli.scale"}
 """Commands that need a tool, by their module: 0.3 s and 50 MB of SDKs that the others do without."""
 
 

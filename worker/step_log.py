@@ -46,16 +46,9 @@ class StepLog:
     def line(self, text: str) -> None:
         """Add one line, or several when the text holds newlines."""
         now = datetime.fromtimestamp(self._clock(), UTC).strftime("%H:%M:%S")
-        lines = self._shown(text).splitlines() or [""]
+        lines = shown(text, self._hidden).splitlines() or [""]
         with suppress(OSError):  # a full disk must not stop a run; the gap shows in the times of the lines around it
             self._file.write("".join(f"{now} {_bounded(line)}\n" for line in lines).encode("utf-8", "replace"))
-
-    def _shown(self, text: str) -> str:
-        """Control characters go first: they could stand within a secret."""
-        text = text.replace("\r\n", "\n").replace("\r", "\n").translate(_CONTROL)
-        for secret in self._hidden:
-            text = text.replace(secret, "***")
-        return text
 
     def __enter__(self) -> "StepLog":
         return self
@@ -89,6 +82,14 @@ class StepLog:
     def _unsent(self) -> bytes:
         piece = os.pread(self._file.fileno(), _AT_ONCE, self._sent)
         return piece[: piece.rfind(b"\n") + 1]
+
+
+def shown(text: str, hidden: Iterable[str]) -> str:
+    """A text as it may be read: no secret, nothing that moves a cursor. Control characters go first: they could stand within a secret."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n").translate(_CONTROL)
+    for secret in hidden:
+        text = text.replace(secret, "***")
+    return text
 
 
 def _bounded(line: str) -> str:

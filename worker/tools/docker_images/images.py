@@ -10,8 +10,8 @@ from typing import Any
 from docker import DockerClient
 from docker.errors import APIError, NotFound
 
-from pipeline.errors import TagTaken
-from worker.finding import Finding, good
+from pipeline.errors import TagTaken, ToolError
+from worker.finding import Finding, error, good
 from worker.tool import Limits, Log, StoredImage
 from worker.tools.docker_images import build as docker_build
 from worker.tools.docker_images import command as docker_command
@@ -50,8 +50,7 @@ class DockerImages:
             version = self._client.version()
         yield good("docker", f"engine {version['Version']}, API {version['ApiVersion']}, {version['Os']}/{version['Arch']}")
         if self._pushed:
-            docker_push.published(self._client, f"{self._owner}:pushrail-doctor")
-            yield good("registry", f"{self._owner} can be asked with the engine's credentials")
+            yield self._registry()
 
     def environment(self, workspace: Path, log: Log) -> str | None:
         with engine_errors():
@@ -120,6 +119,13 @@ class DockerImages:
     def extract(self, image: str, path: str, destination: Path) -> None:
         with engine_errors():
             docker_files.copy_out(self._client, self._owner, image, path, destination)
+
+    def _registry(self) -> Finding:
+        try:
+            docker_push.published(self._client, f"{self._owner}:pushrail-doctor")
+        except ToolError as refused:
+            return error("registry", f"{refused.reason}; see that it serves {self._owner} and lets the engine in (docker login)")
+        return good("registry", f"{self._owner} can be asked with the engine's credentials")
 
     def _releases(self, labels: Mapping[str, str]) -> list[StoredImage]:
         found = self._labelled(labels)

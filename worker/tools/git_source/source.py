@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from pipeline.errors import StepFailed, ToolError
 from pipeline.spec import Source
-from worker.finding import Finding, good
+from worker.finding import Finding, error, good
 from worker.tools.git_source.command import REMOTE, Access, run
 
 _GONE = ("not our ref", "couldn't find remote ref", "unadvertised object", "remote did not send all")
@@ -37,8 +37,15 @@ class GitSource:
         self._access = Access(urlsplit(source.url).netloc.rpartition("@")[2], token or "", silence)
 
     def preflight(self) -> Iterator[Finding]:
-        """Look whether the branch can be seen with the credential; changes nothing. Raises what ``tip`` does."""
-        yield good("git", f"{self._source.url}: {self._source.branch} is at {self.tip()[:12]}")
+        """Look whether the branch can be seen with the credential; leaves nothing behind. Raises what ``tip`` does."""
+        with tempfile.TemporaryDirectory() as scratch:
+            apart = GitSource(self._source, Path(scratch), self._access.token, self._access.silence)
+            try:
+                yield good("git", f"{self._source.url}: {self._source.branch} is at {apart.tip()[:12]}")
+            except ToolError as away:
+                if not away.transient:
+                    raise
+                yield error("git", f"{away.reason}; see that source.url can be reached from here")
 
     def tip(self) -> str:
         """The commit the branch is at now; StepFailed when there is no such branch."""

@@ -1,0 +1,58 @@
+"""What all that an app needs has to say before anything is asked of it. Does nothing but ask the tools, which do the looking."""
+
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+from pipeline.connection import complaints, impatient
+from pipeline.errors import SettingsError, SetupHidden, StoreUnavailable
+from pipeline.settings import Settings
+from pipeline.spec import App
+from worker.compose import tools_for
+from worker.finding import Finding, error, good, told, warning
+
+
+def look_at_redis(url: str, *, named: bool) -> Iterator[Finding]:
+    """Whether runs are safe in it, as ``/readyz`` sees it; one that nobody has ``named`` need not be there yet."""
+    try:
+        wrong = complaints(impatient(url))
+    except SetupHidden as hidden:
+        yield warning("redis", f"{str(hidden).removeprefix('redis: ')}; see to it that it has them as append-only file and noeviction")
+    except StoreUnavailable as away:
+        if named:
+            said = str(away).partition(";")[0]
+            yield error("redis", f"{said}; see that it runs and that --redis or PUSHRAIL_REDIS_URL names it, with its password")
+        else:
+            yield warning("redis", "none is named and none runs here; `pushrail up` brings its own, else name one with --redis")
+    else:
+        yield from (error("redis", line.removeprefix("redis: ")) for line in wrong)
+        if not wrong:
+            yield good("redis", f"{_place(url)} keeps an append-only file and throws no run away")
+
+
+def look_at(app: App, settings: Settings) -> Iterator[Finding]:
+    """The app's secrets, repository, engine and target; where it is released to nowhere, that is not asked."""
+    lacking = {name: said for name in dict.fromkeys((*app.source.secret_env, *app.secret_names)) if (said := _lacking(name, settings))}
+    yield from (error("secrets", said) for said in lacking.values())
+    if not lacking:
+        yield good("secrets", "all that are named are there")
+    if app.source.token_env in lacking:
+        return
+    tools = tools_for(app, settings)
+    yield from told("git", tools.source.preflight())
+    yield from told("images", tools.images.preflight())
+    if app.releases:
+        yield from told(app.target.kind, tools.target.preflight(None, None))
+
+
+def _lacking(name: str, settings: Settings) -> str:
+    try:
+        settings.secret(name)
+    except SettingsError as missing:
+        return str(missing)
+    return ""
+
+
+def _place(url: str) -> str:
+    """Without what is secret in it."""
+    parts = urlsplit(url)
+    return f"{parts.hostname}:{parts.port or 6379}" if parts.hostname else parts.path
