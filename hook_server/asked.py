@@ -57,7 +57,7 @@ def replayed(run: Run, *, force: bool, key: str, by: str, run_id: str, now: floa
     )
 
 
-def rolled_back(app: App, release: Release, reason: str, *, key: str, by: str, run_id: str, now: float) -> Run:
+def rolled_back(app: App, release: Release, reason: str, *, delivery: str, by: str, run_id: str, now: float) -> Run:
     """A run that puts a release back and does nothing else; it waits its turn and is never superseded.
 
     Args:
@@ -70,7 +70,7 @@ def rolled_back(app: App, release: Release, reason: str, *, key: str, by: str, r
         ref=app.source.ref,
         commit=release.commit,
         pinned=True,
-        delivery=f"rollback:{key}",
+        delivery=delivery,
         restores=release.run,
         requested_by=by,
         message=reason,

@@ -60,6 +60,8 @@ def roll_back(kept: History, run: str, *, reason: str, by: str, key: str) -> Acc
     reason = one_line(reason)
     if not reason:
         abort(400, "say the reason: it stands in the history")
-    now = parts().clock()
-    wanted = asked.rolled_back(kept.app, chosen(kept, run), reason, key=key, by=by, run_id=parts().new_id(now), now=now)
+    delivery, now = f"rollback:{key}", parts().clock()
+    if known := parts().store.claimed(kept.app.name, delivery):  # since then another release may be the one before
+        return Accepted(known, duplicate=True)
+    wanted = asked.rolled_back(kept.app, chosen(kept, run), reason, delivery=delivery, by=by, run_id=parts().new_id(now), now=now)
     return parts().store.accept(wanted)

@@ -98,7 +98,7 @@ class Run:
         delivery: id of the delivery or the Idempotency-Key it came from.
         replay_of: the run this one repeats.
         restores: of a rollback, the run whose release it puts back; ``message`` is then the reason given.
-        force: rolls out what is known to be bad, too.
+        force: rolls out what is known to be bad, too, and makes do with the bounds when the live model cannot be read.
         requested_by: who asked, for people to read.
         fence: number of the attempt that may write; grows with every attempt of any run of the app.
         attempt: how often a worker has begun it.

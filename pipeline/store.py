@@ -57,6 +57,12 @@ class Store:
         kept = said[1].decode()
         return Accepted(run=kept, duplicate=said[0] == b"duplicate" and kept != run.id)
 
+    def claimed(self, app: str, delivery: str) -> str:
+        """The run that a delivery or key has started already; empty when there is none."""
+        with available():
+            held = self.redis.get(f"{PREFIX}delivery:{app}:{delivery}")
+        return held.decode() if held else ""
+
     def ignored(self, app: str, delivery: str, reason: str) -> None:
         """Put into the event record that a delivery started nothing."""
         with available():

@@ -87,3 +87,11 @@ def test_the_next_push_goes_live_after_that(service: Installation, repository: R
     kept = json.loads(service.store.live(NAME).template)  # type: ignore[union-attr]
     assert kept["release"]["memory"] == "128m"
     assert Path(service.folder / "data" / "installation").read_text() in containers('{{.Label "io.pushrail.installation"}}')
+
+
+def test_a_person_goes_back_to_the_release_before(service: Installation, port: int) -> None:
+    said = service.api("POST", f"/apps/{NAME}/rollback", json={"reason": "wrong prices"})
+    run = service.ended(said.json()["id"], 120)
+    assert run["status"] == "succeeded", service.log(run["id"])
+    assert answer(port) == 1
+    assert service.releases(NAME)[1]["withdrawn"]["reason"] == "wrong prices"

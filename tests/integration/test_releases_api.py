@@ -95,6 +95,18 @@ def test_the_same_idempotency_key_is_the_same_rollback(client: FlaskClient, thre
     assert first.json["id"] == second.json["id"]
 
 
+def test_the_same_key_is_the_same_rollback_when_it_has_ended_too(client: FlaskClient, store: Store) -> None:
+    for name in ("r1", "r2"):
+        released(store, name)
+    first = client.post(ROLLBACK, json=WHY, headers={"Idempotency-Key": "k"}).json["id"]
+    begun = store.begin(first, "w1", 5.0)
+    assert begun is not None
+    made = replace(store.releases("iris")[1], run=first, built_by="r1")
+    store.finish(replace(begun, status=Status.SUCCEEDED, finished_at=6.0), made)
+    again = client.post(ROLLBACK, json=WHY, headers={"Idempotency-Key": "k"})
+    assert (again.status_code, again.json["id"]) == (200, first)
+
+
 @pytest.mark.parametrize(
     ("wish", "status", "said"),
     [

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from pipeline.errors import StepFailed, StepRejected, StepSkipped, TagTaken
+from pipeline.errors import StepFailed, StepRejected, StepSkipped, TagTaken, ToolError
 from pipeline.model import Status
 from pipeline.release import Release
 from tests.unit.steps import LIVE, RUN, Script, after, app, context
@@ -129,6 +129,18 @@ def test_evaluate_rejects_a_model_worse_than_the_live_one(tmp_path: Path) -> Non
 
 def test_a_live_model_that_cannot_be_judged_leaves_the_bounds(tmp_path: Path) -> None:
     assert judged(tmp_path, {"accuracy": 0.95}, StepFailed("another format"), baseline=LIVE) == {"accuracy": "0.95"}
+
+
+@pytest.mark.parametrize("force", [True, False])
+def test_a_live_model_that_is_gone_is_no_way_around_the_comparison_but_by_force(tmp_path: Path, force: bool) -> None:
+    run = replace(after(("retrain", Status.SUCCEEDED, {"environment": "env", "model": "m"})), force=force)
+    images = Script({"run": judging({"accuracy": 0.95}), "extract": ToolError("docker", "no such image")})
+    given = context(tmp_path, "evaluate", app=GATED, run=run, images=images, live=LIVE)
+    if force:
+        assert evaluate(given) == {"accuracy": "0.95"}
+    else:
+        with pytest.raises(ToolError, match=r"cannot be read .* no such image; a run with force"):
+            evaluate(given)
 
 
 @pytest.mark.parametrize("written", ["{", "[1]", '{"accuracy": "high"}', "3"])
