@@ -59,8 +59,8 @@ def told(release: Mapping[str, Any]) -> Iterator[str]:
     mark = release["withdrawn"]
     state = "live" if release["live"] else "withdrawn" if mark else "earlier"
     metrics = "".join(f"  {name} {value}" for name, value in release["metrics"].items())
-    who = f"{absolute(release['verified_at'])}  {release['requested_by']}"
-    yield f"{state:<9}  {release['run']}  {short(release['commit'])}  {who}  {release['message']}{metrics}"
+    when = absolute(release["verified_at"])
+    yield f"{state:<9}  {release['run']}  {short(release['commit'])}  {when}  {release['requested_by']:<12}  {release['message']}{metrics}"
     if mark:
         yield f"{'':<9}  {mark['by']} rolled back from it at {absolute(mark['at'])} in run {mark['run']}: {mark['reason']}"
 

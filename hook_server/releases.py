@@ -21,32 +21,35 @@ class History:
     """An app's verified releases, newest first.
 
     Args:
+        live: the one that serves, as far as is known.
         before: the one that a rollback leads to when nobody names another.
         stranded: the run whose rollback failed midway, so that none of them is known to serve; else empty.
     """
 
     app: App
     releases: Sequence[Release]
+    live: Release | None
     before: Release | None
     stranded: str
-
-    @property
-    def live(self) -> Release | None:
-        return self.releases[0] if self.releases else None
 
 
 def history(name: str) -> History:
     """The app's, or 404."""
     app = parts().spec.apps.get(name) or abort(404, f"there is no app {name[:64]} in pipeline.yaml")
-    releases = parts().store.releases(name)
-    bad = parts().store.bad(name, [found.content for found in releases])
-    return History(app, releases, before_live(releases, bad), parts().store.stranded(name))
+    store = parts().store
+    releases, stranded = store.releases(name), store.stranded(name)
+    newest = releases[0] if releases else None
+    if stranded:  # what was live last is what one would go back to
+        return History(app, releases, live=None, before=newest, stranded=stranded)
+    before = before_live(releases, store.bad(name, [found.content for found in releases]))
+    return History(app, releases, live=newest, before=before, stranded="")
 
 
 def chosen(kept: History, run: str) -> Release:
     """The release to go back to: that of the run, or the verified one before what is live; 404 or 409 when there is none."""
     if not run:
-        return kept.before or abort(409, f"{kept.app.name} has no verified release to go back to but the one that is live")
+        said = f"{kept.app.name} has no verified release to go back to by itself: those before what is live proved bad, or there are none"
+        return kept.before or abort(409, f"{said}; name the one you want")
     found = next((release for release in kept.releases if release.run == run), None)
     if found is None:
         abort(404, f"{kept.app.name} has no release of run {run[:64]}; the history holds its newest verified ones")

@@ -142,6 +142,8 @@ def test_a_rollback_that_fails_is_said_loudly_and_the_next_push_mends_it(
     still_bad = service.ended(pushed(service, repository, answer=6, crashes=True, note="not mended yet"))
     assert still_bad["status"] == "rollback_failed", service.log(still_bad["id"])
     assert f"restoring {good['image']}" in service.log(still_bad["id"])
+    assert service.api("GET", "/apps/tiny/releases").json()["stranded"] == still_bad["id"]
     mended = service.ended(pushed(service, repository, answer=7))
     assert mended["status"] == "succeeded", service.log(mended["id"])
+    assert service.api("GET", "/apps/tiny/releases").json()["stranded"] == ""
     assert answer(port) == 7

@@ -6,7 +6,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from hook_server import create_app
-from pipeline.model import Run, Status, Trigger
+from pipeline.model import Run, Status, StepResult, Trigger
 from pipeline.release import Release, withdrawn
 from pipeline.store import Store
 from tests.hook import BEARER, settings, spec
@@ -105,6 +105,19 @@ def test_the_same_key_is_the_same_rollback_when_it_has_ended_too(client: FlaskCl
     store.finish(replace(begun, status=Status.SUCCEEDED, finished_at=6.0), made)
     again = client.post(ROLLBACK, json=WHY, headers={"Idempotency-Key": "k"})
     assert (again.status_code, again.json["id"]) == (200, first)
+
+
+def test_after_a_rollback_that_failed_none_is_live_and_one_goes_back_to_the_last_verified(
+    client: FlaskClient, store: Store, three: None
+) -> None:
+    store.accept(Run("r4", "iris", Trigger.PUSH, "refs/heads/main", "4" * 40))
+    begun = store.begin("r4", "w1", 5.0)
+    assert begun is not None
+    step = StepResult("rollback", Status.FAILED, 5.0, 6.0, {"tried": "repo@r3"})
+    store.finish(replace(begun, steps=(step,), status=Status.ROLLBACK_FAILED, finished_at=6.0))
+    told = client.get("/api/v1/apps/iris/releases").json
+    assert (told["stranded"], [release["live"] for release in told["releases"]]) == ("r4", [False] * 3)
+    assert accepted(store, client).restores == "r3"
 
 
 @pytest.mark.parametrize(
