@@ -137,7 +137,7 @@ def test_a_rollback_that_fails_is_said_loudly_and_the_next_push_mends_it(
     assert failed["status"] == "rollback_failed", service.log(failed["id"])
     assert "; rollback: " in failed["reason"]
     assert failed["id"] in (service.folder / "data" / "logs" / "worker-1.log").read_text()
-    assert service.releases()[0] == good
+    assert service.releases()[0]["run"] == good["run"]
 
     still_bad = service.ended(pushed(service, repository, answer=6, crashes=True, note="not mended yet"))
     assert still_bad["status"] == "rollback_failed", service.log(still_bad["id"])
