@@ -6,30 +6,11 @@ from typing import Any
 import pytest
 import yaml
 
-from pipeline.spec import KubernetesTarget
+from tests.unit.created import MARKS, NEW, OLD, made, place
 from worker.tools.kubernetes_target.create import manifests
-from worker.tools.kubernetes_target.create.bring import outdated
-from worker.tools.kubernetes_target.create.served import Served
-from worker.tools.kubernetes_target.release import REPLICAS, renew_patch
 
-OLD, NEW = Served("v1", "v1beta1", sleep=False), Served("v2", "v1", sleep=True)
-MARKS = {"pushrail.io/app": "iris", "pushrail.io/run": "r1"}
 GOLDEN = Path(__file__).parent / "created.yaml"
 CPU = {"type": "Resource", "resource": {"name": "cpu", "target": {"type": "Utilization", "averageUtilization": 70}}}
-
-
-def place(create: Any) -> KubernetesTarget:
-    return KubernetesTarget.model_validate(
-        {"kind": "kubernetes", "context": "prod", "namespace": "ml", "deployment": "iris", "container": "web", "create": create}
-    )
-
-
-def made(create: Any, served: Served = OLD) -> list[Any]:
-    """Everything, the Deployment first."""
-    where = place(create)
-    assert where.create is not None
-    deployment = manifests.deployment(where, where.create, "iris:1", MARKS, served)
-    return [deployment, *manifests.around(where, where.create, MARKS, served)]
 
 
 def at(found: Any, path: str) -> Any:
@@ -134,45 +115,3 @@ def test_old_clusters_get_an_autoscaler_in_the_old_words() -> None:
         "maxReplicas": 4,
         "targetCPUUtilizationPercentage": 60,
     }
-
-
-def there(create: Any) -> Any:
-    """The Deployment as it is on the server, made from other keys perhaps."""
-    found = made(create)[0]
-    return {**found, "metadata": {**found["metadata"], "uid": "u", "resourceVersion": "7"}}
-
-
-@pytest.mark.parametrize(
-    ("before", "now"),
-    [
-        ({"port": 8000}, {"port": 8000}),
-        ({}, {"port": 8080, "liveness": "/livez", "start": "120s"}),  # what is the default anyway
-        ({}, {"replicas": 5, "service": {"port": 81}, "autoscale": {"max": 4}}),  # not of the pod
-    ],
-)
-def test_template_is_up_to_date_while_the_keys_say_the_same_of_the_pod(before: Any, now: Any) -> None:
-    assert not outdated(there(before), made(now)[0])
-
-
-@pytest.mark.parametrize("now", [{"port": 8001}, {"env": {"A": "b"}}, {"start": "10m"}, {"user": 7}, {"pull_secrets": ["a"]}])
-def test_template_is_outdated_when_a_key_of_the_pod_has_changed(now: Any) -> None:
-    assert outdated(there({}), made(now)[0])
-
-
-def test_outdated_template_is_replaced_whole_and_guarded() -> None:
-    wanted = made({"start": "10m"})[0]
-    patch = renew_patch(there({}), wanted, MARKS)
-    assert patch[:3] == [
-        {"op": "test", "path": "/metadata/uid", "value": "u"},
-        {"op": "test", "path": "/metadata/resourceVersion", "value": "7"},
-        {"op": "replace", "path": "/spec/template", "value": wanted["spec"]["template"]},
-    ]
-    assert patch[-1] == {"op": "add", "path": "/spec/progressDeadlineSeconds", "value": 905}
-
-
-def test_first_release_that_was_stopped_comes_back_with_changed_keys_too() -> None:
-    found = there({})
-    stopped = {**found, "metadata": {**found["metadata"], "annotations": {REPLICAS: "3"}}, "spec": {**found["spec"], "replicas": 0}}
-    patch = renew_patch(stopped, made({"memory": "2g"})[0], MARKS)
-    assert patch[-1] == {"op": "add", "path": "/spec/replicas", "value": 3}
-    assert {"op": "remove", "path": "/metadata/annotations/pushrail.io~1replicas"} in patch
