@@ -33,6 +33,7 @@ fmt: .venv/developing ## Format the code and mend what lint can mend
 
 bench: .venv/developing ## Measure what is claimed about speed, side by side
 	$(BIN)/python -m bench.gateway
+	$(if $(KUBECONFIG),$(BIN)/python -m bench.watch)
 
 clean: ## Remove the virtual environment and all local state
 	rm -rf .venv .pushrail build *.egg-info

@@ -109,6 +109,6 @@ def test_progress_is_told_once_with_what_is_in_the_way_and_that_it_is_unknown_me
     assert lines == [
         "2/2 updated, 0 ready, 0 available; container web waits: ErrImagePull: i/o timeout",
         "2/2 updated, 1 ready, 0 available",
-        "unknown: kubernetes: the API server cannot be reached",
+        "unknown: the API server cannot be reached",
         "2/2 updated, 1 ready, 0 available",
     ]

@@ -109,6 +109,13 @@ def test_bound_token_of_the_pod_is_read_again_when_it_has_rotated(tmp_path: Path
     assert [asked.token for asked in fake.asked] == ["bearer old", "bearer old", "bearer new"]
 
 
+def test_kubeconfig_that_is_half_written_is_refused_with_advice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "kubeconfig").write_text("users: [{name: u")
+    monkeypatch.setattr("kubernetes.config.kube_config.KUBE_CONFIG_DEFAULT_LOCATION", str(tmp_path / "kubeconfig"))
+    with pytest.raises(ToolError, match="context 'c' cannot be used"):
+        configuration("c")
+
+
 def test_credentials_that_stay_refused_are_an_error_with_advice() -> None:
     with serving(only("")) as fake, pytest.raises(ToolError, match="does not accept the credentials") as caught:
         Api(fake.connect).get("/pods")

@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import urllib3
+import yaml
 from kubernetes.client import Configuration
 from kubernetes.config import ConfigException, load_incluster_config, load_kube_config
 
@@ -46,7 +47,7 @@ def configuration(context: str) -> Configuration:
     """Read how to reach a named context: from the kubeconfig file, or from the pod's service account for ``in-cluster``.
 
     Raises:
-        ToolError: there is no such context.
+        ToolError: there is no such context, or the file cannot be read.
     """
     made = Configuration()
     try:
@@ -54,7 +55,7 @@ def configuration(context: str) -> Configuration:
             load_incluster_config(client_configuration=made)
         else:
             load_kube_config(context=context, client_configuration=made, persist_config=False)
-    except (ConfigException, OSError) as error:
+    except (ConfigException, OSError, yaml.YAMLError) as error:
         raise ToolError("kubernetes", f"context {context!r} cannot be used: {error}; see `kubectl config get-contexts`") from error
     return made
 

@@ -37,7 +37,7 @@ def follow(view: View, goal: Goal, memory: Memory, judge: Judge, log: Log, clock
     told, due = "", math.inf
     while (now := clock()) < goal.deadline + LAST_LOOK_SECONDS:
         if view.blind:
-            told = _tell(told, f"unknown: {view.blind}", log)
+            told = _tell(told, f"unknown: {view.blind.reason}", log)
         else:
             seen = view.now
             memory = remember(memory, seen, goal, now)
@@ -50,7 +50,7 @@ def follow(view: View, goal: Goal, memory: Memory, judge: Judge, log: Log, clock
                 due = now
                 view.look_again()
         view.take()
-    raise ToolError("kubernetes", f"how it went is unknown: {view.blind or UNSEEN}", transient=True)
+    raise ToolError("kubernetes", f"how it went is unknown: {(view.blind or UNSEEN).reason}", transient=True)
 
 
 def _by_time_alone(seen: Observation, goal: Goal, memory: Memory, judge: Judge) -> bool:

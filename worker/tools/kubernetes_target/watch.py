@@ -118,11 +118,11 @@ class _Kind:
         self._interrupted.clear()
         try:
             self._watch(self._list())
-        except (ToolError, ValueError, LookupError, TypeError, AttributeError) as error:
+        except Exception as error:  # whatever it is: a thread that ended here would look like a cluster in which nothing happens
             refused = error if isinstance(error, ApiRefused) else None
             if not self._interrupted.is_set() and not (refused and refused.status == HTTPStatus.GONE):
                 self._tell(Lost(self.name, self._named(error)))
-            return refused.retry_after if refused else 0.0
+            return min(refused.retry_after, self._timing.window) if refused else 0.0
         return 0.0
 
     def _named(self, error: Exception) -> ToolError:
@@ -131,7 +131,7 @@ class _Kind:
             return ToolError("kubernetes", f"an answer of the API server cannot be read: {error!r}", transient=True)
         if error.transient or not self._permitted:
             return error
-        return ToolError("kubernetes", f"no longer permitted: {error}", transient=True)
+        return ToolError("kubernetes", f"no longer permitted: {error.reason}", transient=True)
 
     def _list(self) -> str:
         """Report the whole list; returns the version it stands for."""
