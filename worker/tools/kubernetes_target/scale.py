@@ -13,7 +13,7 @@ from worker.tools.kubernetes_target.create.autoscaler import governing
 from worker.tools.kubernetes_target.reply import ApiRefused
 
 FIELD_MANAGER = "pushrail-scale"
-"""Not the one that rolls out, which never holds ``replicas``."""
+"""Not the one that rolls out: who scaled is told apart from who released."""
 
 
 def scale(place: KubernetesTarget, replicas: int, connect: Callable[[str], Configuration] = configuration) -> list[str]:

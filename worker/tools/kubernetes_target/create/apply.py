@@ -31,7 +31,7 @@ def check_ours(api: Api, manifest: Manifest) -> None:
     """ToolError when an object of this name is there that was not made for this app: its fields would be mixed with ours."""
     found, app = _find(api, manifest), manifest["metadata"]["annotations"][APP]
     if found is not None and annotation(found, APP) != app:
-        advice = f"delete it, or hand it over with the annotation {APP}={app}"
+        advice = "delete it, or name another in target.service" if manifest["kind"] == "Service" else "delete it"
         raise ToolError("kubernetes", f"{title(manifest)} is there already and target.create of app {app!r} did not make it; {advice}")
 
 
