@@ -22,6 +22,7 @@ class Asked:
     token: str
     query: Mapping[str, str]
     at: float
+    body: bytes = b""
 
     @property
     def watching(self) -> bool:
@@ -71,9 +72,9 @@ def serving(answer: Answer, tokens: tuple[str, ...] = ("token",)) -> Iterator[Fa
         protocol_version = "HTTP/1.1"
 
         def do_GET(self) -> None:
-            self.rfile.read(int(self.headers.get("Content-Length", "0")))
+            body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
             url = urlsplit(self.path)
-            asked = Asked(self.command, url.path, self.headers.get("authorization", ""), dict(parse_qsl(url.query)), monotonic())
+            asked = Asked(self.command, url.path, self.headers.get("authorization", ""), dict(parse_qsl(url.query)), monotonic(), body)
             fake.asked.append(asked)
             said = fake.answer(asked)
             self.send_response(said.status)
