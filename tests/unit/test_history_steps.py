@@ -107,6 +107,11 @@ def test_a_rollback_to_an_image_that_is_gone_changes_nothing_and_says_what_build
     assert images.asked == [("has", "repo@sha256:r3")]
 
 
+def test_a_registry_that_is_away_keeps_nobody_from_going_back(tmp_path: Path) -> None:
+    _, target = restored(tmp_path, Script({"has": ToolError("registry", "away", transient=True)}))
+    assert target.verbs() == ["restore", "request"]
+
+
 def test_a_rollback_to_a_release_that_left_the_history_while_it_waited_says_so(tmp_path: Path) -> None:
     with pytest.raises(ToolError, match="the release of run r3 is not kept any more"):
         restored(tmp_path, Script({"has": True}), HISTORY[:2])
