@@ -182,6 +182,16 @@ def forget(reference: str) -> None:
     assert requests.delete(f"http://{host}/v2/{name}/manifests/{digest}", timeout=10).status_code == 202
 
 
+def test_a_person_goes_back_to_the_first_release(story: Story, load: Load) -> None:
+    before = story.model()
+    wish = {"release": story.runs["first"]["id"], "reason": "wrong prices", "by": "ada"}
+    run = story.service.ended(story.service.api("POST", "/apps/iris/rollback", json=wish).json()["id"], 120)
+    assert run["status"] == "succeeded", story.service.log(run["id"])
+    assert story.model() != before
+    live, left = story.service.releases("iris")[:2]
+    assert (live["built_by"], left["withdrawn"]["by"], int(live["revision"]) > int(left["revision"])) == (wish["release"], "ada", True)
+
+
 def test_no_request_failed_through_all_of_it(story: Story, load: Load) -> None:
     assert load.requests > 1000
     assert load.failures == []
