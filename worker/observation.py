@@ -10,6 +10,7 @@ from typing import Any
 Raw = Mapping[str, Any]
 
 RUN = "pushrail.io/run"
+STARTING = ("ContainerCreating", "PodInitializing")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,11 @@ class Container:
     ended: Ending | None = None
     last: Ending | None = None
     budget: float = 0.0
+
+    @property
+    def starting(self) -> bool:
+        """Nothing of it has been tried yet: its image is being pulled, its volumes are mounted, or it is not its turn."""
+        return self.waiting in STARTING
 
 
 @dataclass(frozen=True, slots=True)

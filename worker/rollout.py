@@ -4,6 +4,8 @@ The order of the questions in ``judge`` is the rule. ``kubectl rollout status`` 
 condition; here pods are asked first (a bad image is seen at once, not at the deadline), and a condition counts only when it is new.
 """
 
+from dataclasses import replace
+
 from worker.goal import Goal
 from worker.memory import Memory
 from worker.observation import Observation
@@ -56,7 +58,7 @@ def silent(seen: Observation, goal: Goal) -> Trouble | None:
     """A container that is not ready though nothing is known to be wrong with it."""
     for pod in seen.pods_of(goal.uid, goal.template):
         for container in pod.containers:
-            if not container.ready and not (container.init and container.ended):
+            if not (container.ready or container.starting or (container.init and container.ended)):
                 state = f"waits: {container.waiting}" if container.waiting else "runs but is not ready"
                 return Trouble(pod.uid, pod.name, container.name, "silent", 0.0, f"container {container.name} of {pod.name} {state}")
     return None
@@ -98,8 +100,8 @@ def _late(seen: Observation, goal: Goal, memory: Memory, now: float) -> Verdict 
 
 
 def _overdue(what: str, seen: Observation, goal: Goal, memory: Memory) -> Verdict:
-    """Time is up: a release that the cluster kept from running is not to blame, nor is one that never got as far as to run."""
-    cause = memory.worst() or silent(seen, goal)
-    if cause is None:
-        return Verdict(State.FAILED, what)
-    return Verdict(_of(cause).state, f"{what}; {cause.reason}", cause)
+    """Time is up: what runs and is not ready is to blame before a cluster that kept others from running."""
+    cause = memory.worst()
+    if cause is None or cause.of_cluster:
+        cause = silent(seen, goal) or cause
+    return replace(_of(cause), reason=f"{what}; {cause.reason}") if cause else Verdict(State.FAILED, what)

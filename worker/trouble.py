@@ -28,7 +28,6 @@ CANNOT_EXECUTE = (126, 127)
 NO_COMMAND = re.compile(r"exec: .*(no such file or directory|not found|permission denied)")
 """The same in the words of the runtimes, which do not all give the exit code."""
 
-STARTING_WAITS = ("ContainerCreating", "PodInitializing")
 NODE_FAULTS = (Ending("ContainerCannotRun", 128), Ending("ContainerStatusUnknown", SIGKILL))
 """The runtime could not start it (krane), or the node came back and knew it no longer: no word on the release."""
 
@@ -84,8 +83,8 @@ def _capacity(pod: Pod, grace: float) -> Iterator[Trouble]:
         yield Trouble(pod.uid, pod.name, "", ROOM, grace, f"capacity: pod {pod.name} finds no node: {pod.unschedulable}")
     elif pod.reason and (pod.phase == "Failed" or pod.reason == "NodeLost"):
         yield Trouble(pod.uid, pod.name, "", ROOM, grace, f"capacity: pod {pod.name} was {pod.reason}: {pod.message}")
-    elif pod.phase == "Pending" and all(container.waiting in STARTING_WAITS for container in pod.containers):
-        waiting = next((container.waiting for container in pod.containers), "no word of its node")
+    elif pod.phase == "Pending" and all(container.starting or (container.init and container.ready) for container in pod.containers):
+        waiting = next((container.waiting for container in pod.containers if container.waiting), "no word of its node")
         yield Trouble(pod.uid, pod.name, "", NODE, grace, f"pod {pod.name} has not started: {waiting}")
 
 

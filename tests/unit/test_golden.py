@@ -5,7 +5,7 @@ import pytest
 
 from pipeline.errors import StepFailed
 from tests.unit.steps import Script
-from worker.golden import check, difference
+from worker.golden import LATE, check, difference
 from worker.tool import Answer
 
 GOLDEN = json.dumps([{"path": "/api/predict", "request": {"x": 1}, "response": {"label": "rose", "p": 0.5}}])
@@ -52,6 +52,12 @@ def test_the_answer_of_evaluation_passes() -> None:
 def test_another_answer_fails(target: Any, said: str) -> None:
     with pytest.raises(StepFailed, match=said):
         check(target, GOLDEN, 1.0, lambda line: None)
+
+
+def test_answer_is_waited_for_past_its_bound_so_that_a_slow_model_is_called_slow() -> None:
+    target = answering(body={"label": "rose", "p": 0.5})
+    check(target, GOLDEN, 1.0, lambda line: None)  # type: ignore[arg-type]
+    assert target.asked[-1][-1] == 1.0 + LATE
 
 
 @pytest.mark.parametrize("golden", ["{", '{"a": 1}', '[{"path": "/"}]', "[1]", "null"])

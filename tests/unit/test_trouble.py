@@ -1,5 +1,7 @@
 """The pod table: which states decide at once, which when they last, and which never."""
 
+from dataclasses import replace
+
 import pytest
 
 from tests.unit.cluster_objects import Raw, ended, fails_at, how, pod, running, staged, unschedulable, waiting
@@ -106,6 +108,18 @@ def test_fault_of_the_release_is_told_before_the_cluster_s() -> None:
 def test_evicted_pod_is_forgotten_when_another_has_taken_its_place() -> None:
     stage = staged(pod(phase="Failed", reason="Evicted"), pod(running(ready=False), uid="second"))
     assert [stage.play(moment).state for moment in (60.0, 300.0)] == [State.WAITING, State.FAILED]
+
+
+def test_pod_that_runs_and_is_not_ready_is_to_blame_though_another_finds_no_room() -> None:
+    stage = staged(unschedulable(), pod(running(ready=False), uid="second"))
+    stage.goal = replace(stage.goal, grace=1000.0)
+    assert stage.play(300.0).state is State.FAILED
+
+
+def test_image_pulled_for_long_after_the_init_containers_is_not_the_release_s_fault() -> None:
+    done = {**ended(0, "Completed"), "name": "fetch", "ready": True}
+    stage = staged(pod(waiting("PodInitializing"), phase="Pending", init=[done]))
+    assert stage.play(300.0).state is State.STARVED
 
 
 def test_init_container_at_work_is_no_lack_of_the_cluster() -> None:
