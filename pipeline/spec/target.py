@@ -71,7 +71,7 @@ class DockerTarget(Mapped):
     """Containers of this machine's engine behind the gateway, which listens on ``port`` of ``address``.
 
     ``env`` and ``secret_env`` are the containers' variables: plain values, and names of Pushrail's own whose values are passed on.
-    ``volumes`` are folders of this machine and where they appear inside, for reading only.
+    ``volumes`` are folders of this machine and where they appear inside, for reading only. ``network`` is where they find other containers.
     """
 
     kind: Literal["docker"]
@@ -85,6 +85,7 @@ class DockerTarget(Mapped):
     memory: Memory | None = None
     cpus: Annotated[float, Field(gt=0)] | None = None
     volumes: dict[Folder, Folder] = Field(default={})
+    network: Annotated[str, matching(r"[A-Za-z0-9][A-Za-z0-9_.-]*", "is no name of a network of the engine")] | None = None
 
 
 _SAID = f"{', '.join(KINDS[:-1])} or {KINDS[-1]}"

@@ -42,6 +42,7 @@ def test_the_secrets_of_an_app_are_its_token_and_those_of_its_containers() -> No
         ("env: {WORKERS: 2}", "env.WORKERS: must be text, not the number 2; put it in quotes"),
         ("env: {a-b: x}", "env.a-b: is no name of an environment variable"),
         ("volumes: {features: /features}", "volumes.features: must be an absolute path, such as /srv/features"),
+        ("network: 'container:db'", "network: is no name of a network of the engine"),
         ("privileged: true", "privileged: unknown key; the nearest valid one is 'volumes'"),
     ],
 )

@@ -42,7 +42,8 @@ class ContainerRelease:
         secrets: names of more variables; their values are the gateway's to know and stand nowhere.
         memory: at most, such as ``512m``; None is no bound.
         cpus: processors at most, None is no bound.
-        volumes: folders of the engine's machine by where they appear inside, for reading only.
+        volumes: folders of the engine's machine and where they appear inside, for reading only.
+        network: of the engine, where other containers are; None is its default one.
     """
 
     image: str
@@ -53,6 +54,7 @@ class ContainerRelease:
     memory: str | None = None
     cpus: float | None = None
     volumes: Mapping[str, str] = field(default_factory=dict)
+    network: str | None = None
 
 
 Release = FolderRelease | ContainerRelease

@@ -11,6 +11,7 @@ from pathlib import Path
 from worker.gateway.address import listen
 from worker.gateway.apps import Apps
 from worker.gateway.control import Control
+from worker.gateway.deployment import Stale
 from worker.gateway.desired import ContainerRelease, Desired, FolderRelease
 from worker.gateway.process import Processes
 from worker.gateway.running import Starter, Starters
@@ -75,5 +76,7 @@ async def _bring_back(apps: Apps, live: Sequence[Desired]) -> None:
     for desired in live:
         try:
             await apps.apply(desired)
+        except Stale:
+            _log.info("%s: a run was quicker", desired.app)
         except OSError as error:
             _log.error("%s cannot come back on %s:%d: %s", desired.app, desired.address, desired.port, error.strerror)

@@ -71,6 +71,11 @@ class AppStatus:
     def image(self) -> str:
         return self.release.image
 
+    @property
+    def current(self) -> tuple[ReplicaStatus, ...]:
+        """The replicas that are of the release and to stay."""
+        return tuple(replica for replica in self.replicas if replica.current and replica.state is not State.DRAINING)
+
 
 def parse(given: Mapping[str, Any]) -> AppStatus:
     """Read what ``dataclasses.asdict`` of an AppStatus became in JSON."""

@@ -6,7 +6,8 @@ The gateway keeps what serves; an act here is one question to it, and a verdict 
 import http.client
 import json
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, replace
 
 from pipeline.errors import Fenced, StepFailed, StepSkipped, ToolError
@@ -16,8 +17,9 @@ from worker.finding import Finding, error, good, warning
 from worker.gateway.client import Gateway
 from worker.gateway.desired import ContainerRelease, Desired, FolderRelease, Release, parse_release
 from worker.gateway.ports import obstacle
-from worker.gateway.status import AppStatus, ReplicaStatus, State
+from worker.gateway.status import AppStatus, State
 from worker.tool import Answer, Log
+from worker.tools.standing import progress, story, worst
 
 _LINES = 50
 
@@ -46,7 +48,7 @@ class GatewayTarget:
         except ToolError as unseen:
             yield warning("gateway", unseen.reason)
         if status is not None and status.port == port:
-            yield good("gateway", f"port {port} is {self._app}'s: {_progress(status)}")
+            yield good("gateway", f"port {port} is {self._app}'s: {progress(status)}")
         elif wrong := obstacle(self._place.address, port):
             yield error("gateway", f"cannot listen on {self._place.address}:{port}: {wrong}; end it, or give target.port another number")
         else:
@@ -146,27 +148,26 @@ class GatewayTarget:
         status, said = None, ""
         for status in self._gateway.watch(self._app, seconds):
             _check_fence(status, fence)
-            if (line := _progress(status)) != said:
+            if (line := progress(status)) != said:
                 log(said := line)
             if status.complete:
                 return
-            if any(replica.state is State.FAILED for replica in _current(status)):
+            if any(replica.state is State.FAILED for replica in status.current):
                 raise StepFailed(f"it does not stay up: {self._story(status)}")
         if status is None:
             raise ToolError("gateway", f"it told nothing of {self._app} in {seconds:g} s", transient=True)
-        if waiting := next((replica.reason for replica in _current(status) if replica.state is State.WAITING), ""):
+        if waiting := next((replica.reason for replica in status.current if replica.state is State.WAITING), ""):
             raise ToolError("gateway", f"no verdict within {seconds:g} s: {waiting}", transient=True)
         raise StepFailed(f"not ready within {seconds:g} s: {self._story(status)}")
 
     def _story(self, status: AppStatus) -> str:
-        """Why the worst of the current replicas is not ready or was started again, with the last lines it wrote."""
-        replicas = sorted(_current(status), key=lambda it: (it.state is not State.FAILED, it.state is State.READY, -it.restarts))
-        if not replicas:
+        replica = worst(status)
+        if replica is None:
             return "no replica of it could be started"
-        worst = replicas[0]
-        reason = worst.reason or f"started again {worst.restarts} times, exit code before was {worst.exit_code}"
-        lines = self._gateway.log(self._app, worst.id, _LINES)
-        return "\n".join((f"replica {worst.id}: {reason}", *(("its last lines:",) if lines else ()), *lines))
+        lines: Sequence[str] = ()
+        with suppress(ToolError):  # a verdict stands without them
+            lines = self._gateway.log(self._app, replica.id, _LINES)
+        return story(replica, lines)
 
 
 def _template(status: AppStatus) -> str:
@@ -181,13 +182,3 @@ def _reachable(address: str) -> str:
 def _check_fence(status: AppStatus, fence: int) -> None:
     if status.fence > fence:
         raise Fenced(f"run {status.run} has applied {status.image} since")
-
-
-def _current(status: AppStatus) -> list[ReplicaStatus]:
-    return [replica for replica in status.replicas if replica.current and replica.state is not State.DRAINING]
-
-
-def _progress(status: AppStatus) -> str:
-    ready = sum(replica.state is State.READY for replica in _current(status))
-    others = sum(not replica.current and replica.state is not State.DRAINING for replica in status.replicas)
-    return f"{ready} of {status.wanted} replicas ready" + (f", {others} of the release before still serve" if others else "")

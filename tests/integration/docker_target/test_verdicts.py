@@ -157,6 +157,26 @@ def test_a_container_is_made_of_its_settings_and_bound(stage: Stage, tmp_path: P
     assert (stage.environment()["PORT"], stage.environment()["FEATURE_STORE_TOKEN"]) == ("8000", "do-not-tell-anyone")
 
 
+def test_containers_are_where_their_network_is(stage: Stage) -> None:
+    name = f"pushrail-test-{stage.app}"
+    network = stage.engine.client.networks.create(name)
+    try:
+        stage.settings["network"] = name
+        stage.rollout(stage.engine.image("v1"))
+        assert set(stage.engine.containers(stage.app)[0].attrs["NetworkSettings"]["Networks"]) == {name}
+        assert ask(stage.port) == "v1"
+        stage.target.retire(run(1), stage.said.append, stop=True)
+        wait_until(lambda: stage.engine.containers(stage.app) == [])
+    finally:
+        network.remove()
+
+
+def test_a_network_that_is_not_there_is_named(stage: Stage) -> None:
+    stage.settings["network"] = "no-such-network"
+    with pytest.raises(StepFailed, match=r"cannot be started: .*no-such-network"):
+        stage.rollout(stage.engine.image("v1"))
+
+
 def test_a_secret_stands_neither_in_the_template_nor_in_an_error(stage: Stage) -> None:
     stage.settings["secret_env"] = ["FEATURE_STORE_TOKEN"]
     stage.rollout(stage.engine.image("v1"))

@@ -81,6 +81,7 @@ def _settings(release: ContainerRelease, port: int, secrets: Mapping[str, str]) 
         "nano_cpus": int(release.cpus * 1e9) if release.cpus else None,
         # A mount, not a bind: the engine would make a folder that is not there.
         "mounts": [Mount(inside, here, type="bind", read_only=True) for here, inside in release.volumes.items()],
+        "network": release.network,
         "log_config": _LOG,
     }
 

@@ -15,4 +15,5 @@ def release(place: DockerTarget, image: str) -> ContainerRelease:
         memory=place.memory,
         cpus=place.cpus,
         volumes=dict(place.volumes),
+        network=place.network,
     )
