@@ -11,6 +11,7 @@ from pipeline.errors import StepFailed, StepSkipped, ToolError
 from tests.integration.kubernetes.app import GOOD, NEXT, App, Lines, kubectl, run
 from tests.integration.kubernetes.test_kubernetes_restore import ask
 from tests.waiting import wait_until
+from worker.finding import Severity
 
 pytestmark = pytest.mark.cluster
 
@@ -83,10 +84,10 @@ def test_changed_bounds_of_the_autoscaler_hold_from_the_next_rollout_on(app: App
 
 def test_changed_service_keeps_its_address_and_goes_back_from_the_nodes(app: App) -> None:
     released(app, SCALED)
-    address = get(app, "service")["spec"]["clusterIP"]
+    before = get(app, "service")["spec"]
     released(app, {**SMALL, "service": {"port": 81}}, 2)
     spec = get(app, "service")["spec"]
-    assert (spec["type"], spec["clusterIP"]) == ("ClusterIP", address)
+    assert (spec["type"], spec["clusterIP"]) == ("ClusterIP", before["clusterIP"])
     assert spec["ports"] == [{"name": "http", "protocol": "TCP", "port": 81, "targetPort": "http"}]
 
 
@@ -157,10 +158,9 @@ def test_service_of_somebody_else_is_not_taken_and_nothing_is_made(app: App) -> 
 
 def test_deployment_that_was_not_made_from_the_keys_is_left_alone(app: App) -> None:
     app.create()
-    before = app.get()
     with pytest.raises(ToolError, match=r"was not made from target\.create; take target\.create out, or delete the Deployment once"):
         app.target(create=SCALED).rollout(NEXT, run(1), 60, Lines())
-    assert (app.get()["spec"], objects(app)) == (before["spec"], [])
+    assert (app.get()["metadata"]["generation"], objects(app)) == (1, [])
 
 
 def test_second_autoscaler_beside_somebody_else_s_is_refused(app: App) -> None:
@@ -188,3 +188,13 @@ def test_namespace_that_is_not_there_is_told_with_the_command_that_makes_it(app:
 def test_first_release_that_could_not_be_made_leaves_nothing_to_retire(app: App) -> None:
     with pytest.raises(StepSkipped, match=f"there is no deployment/{app.name} -n {app.namespace}: nothing was rolled out"):
         app.target(create=SCALED).retire(run(1), Lines(), stop=True)
+
+
+def test_doctor_sees_what_is_in_the_way_of_a_first_release_before_there_is_one(app: App) -> None:
+    assert all(finding.severity is Severity.GOOD for finding in app.target(create=SCALED).preflight(None, None))
+    with pytest.raises(ToolError, match="there is no namespace"):
+        list(app.target(create=SCALED, namespace=f"{app.namespace}-not").preflight(None, None))
+    app.kubectl("create", "service", "clusterip", app.name, "--tcp=80")
+    with pytest.raises(ToolError, match=r"or name another in target\.service"):
+        list(app.target(create=SCALED).preflight(None, None))
+    assert objects(app) == []

@@ -23,7 +23,8 @@ from worker.tool import Answer, Log
 from worker.tools.kubernetes_target import guard, preflight, release
 from worker.tools.kubernetes_target.api import Api, configuration
 from worker.tools.kubernetes_target.changes import Changes, differ
-from worker.tools.kubernetes_target.create.bring import bring, outdated
+from worker.tools.kubernetes_target.create.bring import bring, outdated, rehearse_around
+from worker.tools.kubernetes_target.create.served import discover
 from worker.tools.kubernetes_target.deployment import KubernetesDeployment, MakePatch
 from worker.tools.kubernetes_target.follow import follow
 from worker.tools.kubernetes_target.outcome import conclude, watched
@@ -128,6 +129,8 @@ class KubernetesTarget:
         if image and run:
             wanted = self._created(image, run, _unheard, rehearsal=True) if self._place.create else None
             change = partial(self._changes.deploy, image, run, wanted)
+        elif self._place.create:
+            rehearse_around(self._api, self._place, self._deployment.find(), {release.APP: self._app}, _unheard, discover(self._api))
         if self._place.create is None or self._deployment.find():
             yield from preflight.rehearsed(self._deployment, change)
 

@@ -9,7 +9,7 @@ from worker.tools.kubernetes_target.create import manifests
 from worker.tools.kubernetes_target.create.apply import apply, check_ours, make, title
 from worker.tools.kubernetes_target.create.autoscaler import governing
 from worker.tools.kubernetes_target.create.pod import KEYS, Manifest
-from worker.tools.kubernetes_target.create.served import discover
+from worker.tools.kubernetes_target.create.served import Served, discover
 from worker.tools.kubernetes_target.release import Marks
 
 
@@ -27,24 +27,40 @@ def bring(api: Api, place: KubernetesTarget, found: Raw | None, image: str, mark
     Raises:
         ToolError: something is in the way that is not ours.
     """
-    create, served = place.create or Create(), discover(api)
-    wanted, around = manifests.deployment(place, create, image, marks, served), manifests.around(place, create, marks, served)
+    served = discover(api)
+    around = rehearse_around(api, place, found, marks, log, served)
+    wanted = manifests.deployment(place, _keys_of(place), image, marks, served)
+    new = [] if found else [wanted]
+    for manifest in new:
+        make(api, manifest, dry=True)
+    if not rehearsal:
+        for manifest in around:
+            apply(api, manifest, dry=False)
+        for manifest in new:
+            make(api, manifest, dry=False)
+        log(f"from target.create: {', '.join(map(title, [*new, *around]))}")
+    return wanted
+
+
+def rehearse_around(api: Api, place: KubernetesTarget, found: Raw | None, marks: Marks, log: Log, served: Served) -> list[Manifest]:
+    """What is to stand around the Deployment, once the API server has let it in dry. Raises what ``bring`` does."""
+    around = manifests.around(place, _keys_of(place), marks, served)
     _check_made(place, found)
-    _check_autoscalers(api, place, create, log)
+    _check_autoscalers(api, place, _keys_of(place), log)
     for manifest in around:
         check_ours(api, manifest)
-    for dry in (True,) if rehearsal else (True, False):
-        for manifest in around:
-            apply(api, manifest, dry=dry)
-        if found is None:
-            make(api, wanted, dry=dry)
-    log(f"from target.create: {', '.join(map(title, [*([] if found else [wanted]), *around]))}")
-    return wanted
+    for manifest in around:
+        apply(api, manifest, dry=True)
+    return around
 
 
 def outdated(found: Raw, wanted: Raw) -> bool:
     """Whether the pod template was made from other keys than today's."""
     return _keys(found) != _keys(wanted)
+
+
+def _keys_of(place: KubernetesTarget) -> Create:
+    return place.create or Create()
 
 
 def _keys(deployment: Raw) -> str:
