@@ -84,7 +84,7 @@ def up(config: Path | None, data_dir: Path | None, redis_url: str | None, listen
         own, settings = programs.redis(settings) if embedded else ([], settings)
         everything = [*own, *programs.gateway(settings, spec), programs.server(*listen), *programs.workers(workers)]
         _run(everything, settings, listen)
-    click.echo("pushrail: stopped")
+    click.echo(f"pushrail: stopped{programs.outliving(spec)}")
 
 
 def _run(everything: list[Program], settings: Settings, listen: tuple[str, int]) -> None:

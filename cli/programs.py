@@ -31,6 +31,12 @@ def gateway(settings: Settings, spec: Spec) -> list[Program]:
     return [Program("gateway", _module("worker.gateway"), ready=lambda: _answers(Gateway(settings.data_dir / SOCKET)))]
 
 
+def outliving(spec: Spec) -> str:
+    """What goes on when all programs have ended, in words; empty when nothing does."""
+    apps = [app.name for app in spec.apps.values() if isinstance(app.target, DockerTarget)]
+    return f"; containers of {', '.join(apps)} go on, for the next `pushrail up` to take on" if apps else ""
+
+
 def free(host: str, port: int) -> None:
     """Raise SettingsError when nothing can listen there: another program that answers would be taken for ours."""
     if wrong := obstacle(host.strip("[]"), port):
