@@ -17,17 +17,18 @@ SHELLS = ("sh", "bash", "ash", "dash")
 HANDLERS = ("httpGet", "tcpSocket", "exec", "grpc")
 
 
-def lint(deployment: Raw, container: str) -> Iterator[Finding]:
+def lint(deployment: Raw, container: str, graceful: float | None = None) -> Iterator[Finding]:
     """Go through strategy, times, probes and shutdown of a Deployment.
 
     Args:
         deployment: as the API server gives it, or as it is applied; what is left out has Kubernetes' defaults.
         container: the one that serves; the Deployment must have it.
+        graceful: seconds for requests under way after SIGTERM, where the operator has told them; else they are read from the container.
     """
     spec = deployment["spec"]
     pod = spec["template"]["spec"]
     serving = next(found for found in pod["containers"] if found["name"] == container)
-    for said in (*_strategy(spec), *_times(spec), *_probes(serving), *_shutdown(read_shutdown(pod, serving)), *_command(serving)):
+    for said in (*_strategy(spec), *_times(spec), *_probes(serving), *_shutdown(read_shutdown(pod, serving, graceful)), *_command(serving)):
         yield warning("kubernetes", said)
 
 

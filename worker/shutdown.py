@@ -37,9 +37,9 @@ class Shutdown:
         return (self.pre_stop or 0.0) + self.graceful + SPARE_SECONDS
 
 
-def read_shutdown(pod: Raw, container: Raw) -> Shutdown:
-    """Read it from a pod's spec and the container of it that serves."""
-    told = _graceful(container)
+def read_shutdown(pod: Raw, container: Raw, graceful: float | None = None) -> Shutdown:
+    """Read it from a pod's spec and the container of it that serves; ``graceful`` is what it does not tell and the operator does."""
+    told = _graceful(container) if graceful is None else graceful
     grace = pod.get("terminationGracePeriodSeconds")
     hook = (container.get("lifecycle") or {}).get("preStop") or {}
     return Shutdown(30.0 if grace is None else grace, _waits(hook), GUNICORN_SECONDS if told is None else told, told is not None)

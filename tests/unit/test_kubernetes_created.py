@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from kubernetes import client
 
-from tests.unit.created import MARKS, NEW, OLD, made
+from tests.unit.created import MARKS, NEW, OLD, made, place
 from worker.lint import lint
 from worker.tools.kubernetes_target.create.bring import outdated
 from worker.tools.kubernetes_target.create.served import Served
@@ -52,9 +52,11 @@ def strange(value: Any, kind: str) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("served", [OLD, NEW])
-@pytest.mark.parametrize("create", [{}, EVERYTHING])
+@pytest.mark.parametrize("create", [{}, EVERYTHING, {"graceful_timeout": "10s", "pre_stop": "15s"}])
 def test_preflight_finds_nothing_to_say_of_what_is_made(create: Any, served: Served) -> None:
-    assert list(lint(made(create, served)[0], "web")) == []
+    keys = place(create).create
+    assert keys is not None
+    assert list(lint(made(create, served)[0], "web", keys.graceful_timeout)) == []
 
 
 def there(create: Any) -> Any:

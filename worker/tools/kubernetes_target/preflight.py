@@ -51,7 +51,7 @@ def _there(deployment: KubernetesDeployment, place: Place, image: str | None) ->
     yield good("kubernetes", f"{deployment} runs {serving}; all that is needed there is permitted")
     if place.co_managed and (manager := managed(found)):
         yield warning("kubernetes", manager)
-    yield from lint(found, place.container)
+    yield from lint(found, place.container, place.create.graceful_timeout if place.create else None)
     pulled = image or (serving if annotation(found, IMAGE) == serving else "")
     if pulled:
         yield from lint_pull(found, place.container, pulled)
