@@ -1,6 +1,7 @@
 """The whole story on real parts: engine, registry, Kubernetes, pods, load through the Service."""
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -145,7 +146,7 @@ def test_an_image_that_cannot_be_pulled_is_noticed_from_its_pods_and_undone_in_s
     commit = story.repository.commit(edited(story.repository, "server.py", '"""', '"""Cannot be pulled. '))
     with no_new_pods():  # leaves the time to take the image out of the registry again
         run = story.service.push(story.repository.name, commit).json()["outcomes"][0]["run"]
-        forget(tagged(story.service, run))
+        forget(going_out(story.service, run))
     ended = story.runs["cannot be pulled"] = story.service.ended(run, 120)
     assert ended["status"] == "rolled_back", story.told("cannot be pulled")
     assert "pull" in ended["reason"].lower()
@@ -163,15 +164,15 @@ def no_new_pods() -> Iterator[None]:
         kubectl("uncordon", "--selector", "kubernetes.io/os=linux")
 
 
-def tagged(service: Installation, run: str) -> str:
-    """The reference the run tagged, once it has."""
-    offset = 0
+def going_out(service: Installation, run: str) -> str:
+    """The reference the run rolls out, once it does: before that, preflight would miss it in the registry."""
+    offset, said = 0, ""
     while True:
         answer = service.api("GET", f"/runs/{run}/log?offset={offset}&wait=20")
         offset = int(answer.headers["X-Log-Offset"])
-        steps = {step["name"]: step for step in service.run(run)["steps"]}
-        if steps.get("tag", {}).get("status") == "succeeded":
-            return str(steps["tag"]["outputs"]["image"])
+        said += answer.text
+        if out := re.search(r"(\S+) goes to deployment/", said):
+            return out[1]
         assert answer.headers["X-Run-Status"] in ("queued", "running"), service.log(run)
 
 

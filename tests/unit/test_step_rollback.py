@@ -13,19 +13,23 @@ from tests.unit.steps import LIVE, RUN, Script, after, app, context
 from worker.steps.rollback import rollback
 from worker.tool import Answer
 
-FAILED = after(("rollout", Status.FAILED, {}))
+FAILED = after(("rollout", Status.FAILED, {"image": "repo@sha256:2"}))
 
 
 def test_rollback_allows_the_last_good_release_what_verify_allows(tmp_path: Path) -> None:
     described = app(steps=["rollout", {"verify": {"latency": "6s"}}, "rollback"])
     target = Script({"restore": {}, "request": Answer(200, b'{"x": 1}', 2.5)})
     live = replace(LIVE, golden=json.dumps([{"path": "/p", "request": {}, "response": {"x": 1}}]))
-    assert rollback(context(tmp_path, "rollback", app=described, run=after(("rollout", Status.FAILED, {})), target=target, live=live))
+    assert rollback(
+        context(
+            tmp_path, "rollback", app=described, run=after(("rollout", Status.FAILED, {"image": "repo@sha256:2"})), target=target, live=live
+        )
+    )
 
 
 def test_rollback_restores_our_record_of_the_last_good_release(tmp_path: Path) -> None:
     target = Script({"restore": {"revision": "3"}})
-    run = after(("rollout", Status.FAILED, {}))
+    run = after(("rollout", Status.FAILED, {"image": "repo@sha256:2"}))
     outputs = rollback(context(tmp_path, "rollback", app=app(), run=run, target=target, live=LIVE))
     assert target.asked[0][1] == "template"
     assert outputs == {"revision": "3", "restored": "repo@sha256:live", "commit": "c" * 40}
@@ -36,6 +40,7 @@ def test_rollback_restores_our_record_of_the_last_good_release(tmp_path: Path) -
     [
         (RUN, LIVE, "nothing was rolled out"),
         (after(("rollout", Status.SKIPPED, {})), LIVE, "nothing was rolled out"),
+        (after(("rollout", Status.ERRORED, {"before": "nothing"})), None, "nothing was rolled out"),
     ],
 )
 def test_rollback_with_nothing_to_do_says_why(tmp_path: Path, run: Run, live: Release | None, said: str) -> None:

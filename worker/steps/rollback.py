@@ -6,7 +6,7 @@ After a first release that failed there is none: it is settled what becomes of i
 from collections.abc import Mapping
 
 from pipeline.errors import StepSkipped, ToolError
-from pipeline.model import Status, Trigger
+from pipeline.model import Trigger
 from pipeline.release import Release
 from pipeline.spec import RollbackSettings, VerifySettings
 from worker import golden
@@ -28,8 +28,7 @@ def rollback(context: StepContext) -> Mapping[str, str]:
 
 def _last_good(context: StepContext) -> Release | None:
     tried, live = context.run.result("rollout"), context.live
-    refused = tried is not None and tried.status is Status.REJECTED and "image" not in tried.outputs
-    if tried is None or tried.status is Status.SKIPPED or refused:
+    if tried is None or "image" not in tried.outputs:  # it was refused, or preflight ended it
         raise StepSkipped("nothing was rolled out")
     return live
 
