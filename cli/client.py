@@ -46,7 +46,8 @@ class Client:
         while time.monotonic() < until:
             with self._open("GET", f"/api/v1/runs/{run}/log?offset={offset}&wait=1") as answer:
                 offset, status = int(answer.headers["X-Log-Offset"]), Status(answer.headers["X-Run-Status"])
-                text = answer.read().decode()
+                text, crowded = answer.read().decode(), float(answer.headers.get("Retry-After", 0))
+            time.sleep(crowded)
             yield self._json("GET", f"/api/v1/runs/{run}"), text
             if status.is_final and not text:
                 return

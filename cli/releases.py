@@ -30,9 +30,9 @@ def of_a_server(command: Callable[..., None]) -> Callable[..., None]:
 @of_a_server
 def releases(app: str, url: str | None, data_dir: Path | None) -> None:
     """List the verified releases of APP, newest first."""
-    for release in _client(url, data_dir).releases(app):
-        for line in told(release):
-            click.echo(line)
+    kept = _client(url, data_dir).releases(app)
+    for line in [line for release in kept for line in told(release)] or [f"{app} has no verified release yet"]:
+        click.echo(line)
 
 
 @click.command()
@@ -45,7 +45,7 @@ def releases(app: str, url: str | None, data_dir: Path | None) -> None:
 def rollback(app: str, run: str, reason: str, url: str | None, data_dir: Path | None) -> None:
     """Put a verified release of APP back and watch it to its end."""
     client = _client(url, data_dir)
-    wish = {"reason": reason, "by": getpass.getuser(), **({"release": run} if run else {})}
+    wish = {"reason": reason, "by": _person(), **({"release": run} if run else {})}
     asked = client.roll_back(app, wish)
     click.echo(f"pushrail: run {asked['id']} goes back to the release of run {asked['restores']}")
     for shown, text in client.follow(asked["id"]):
@@ -63,6 +63,14 @@ def told(release: Mapping[str, Any]) -> Iterator[str]:
     yield f"{state:<9}  {release['run']}  {short(release['commit'])}  {when}  {release['requested_by']:<12}  {release['message']}{metrics}"
     if mark:
         yield f"{'':<9}  {mark['by']} rolled back from it at {absolute(mark['at'])} in run {mark['run']}: {mark['reason']}"
+
+
+def _person() -> str:
+    """Who is logged in, for the history; a container's user may have no name."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return ""
 
 
 def _client(url: str | None, data_dir: Path | None) -> Client:

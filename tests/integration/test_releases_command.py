@@ -52,6 +52,11 @@ def test_the_history_is_listed_newest_first_with_who_went_back_and_why(said: Sai
     assert re.search(r"margaret rolled back from it at .* UTC in run \S+: p95 latency doubled at peak", result.stdout)
 
 
+def test_an_app_without_a_release_is_told_to_have_none(said: Said, store: Store) -> None:
+    store.redis.delete("pushrail:releases:churn")
+    assert said("releases", "churn").stdout == "churn has no verified release yet\n"
+
+
 def ends(store: Store, status: Status, reason: str = "") -> None:
     """Be the worker of the rollback that is accepted next."""
     accepted = wait_until(lambda: store.active("recommender"))
