@@ -36,10 +36,15 @@ class Changes:
         return release.deploy_patch(found, self.place.container, release.image_of(found["spec"]["template"], self.place.container), {})
 
     def put_back(self, saved: Raw, image: str, run: Run, found: Raw) -> release.RestorePatch:
-        """Also while it is paused: no pod moves then, and whoever resumes it gets the release that was good."""
+        """What this run left gives way, also while it is paused: no pod moves then, and who resumes it gets the release that was good.
+
+        A rollback that a person asked for finds what others left, and needs what a rollout needs.
+        """
         guard.check_owner(found, self.app, run)
         if run.result("rollout") or release.annotation(found, RUN) == run.id:
             guard.check_left(found, run)
+        else:
+            guard.check_fit(found, self.place)
         return release.restore_patch(found, saved, release.marks_of_restore(self.app, run, image))
 
     def stop(self, run: Run, found: Raw) -> release.DeployPatch:
