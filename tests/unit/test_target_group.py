@@ -9,6 +9,7 @@ import pytest
 from pipeline.errors import Fenced, StepFailed, StepSkipped, ToolError
 from pipeline.model import Run
 from tests.unit.steps import RUN, Script
+from worker.finding import good, warning
 from worker.tool import Log
 from worker.tools.target_group import TargetGroup
 
@@ -22,6 +23,12 @@ def quiet(line: str) -> None:
 
 def group(web: Script, batch: Script) -> TargetGroup:
     return TargetGroup(cast(Any, {"web": web, "batch": batch}))
+
+
+def test_all_are_looked_at_and_what_is_found_says_of_which() -> None:
+    web, batch = Script({"preflight": [good("kubernetes", "runs i:1")]}), Script({"preflight": [warning("kubernetes", "no preStop")]})
+    found = list(group(web, batch).preflight("i:2", RUN))
+    assert found == [good("kubernetes", "web: runs i:1"), warning("kubernetes", "batch: no preStop")]
 
 
 def test_each_is_rolled_out_in_its_turn() -> None:
