@@ -2,63 +2,15 @@
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from pipeline.errors import Fenced, StepFailed, StepRejected, StepSkipped, ToolError
-from pipeline.model import Run, Status, StepResult, Trigger
-from pipeline.plan import planned
-from tests.unit.steps import RUN, app, context
+from pipeline.model import Status
+from tests.unit.world import ALL, World, go
 from worker import runner
-from worker.runner import Around, run_steps
-from worker.step import Step, StepContext
-
-
-@dataclass
-class World:
-    """What happened: the steps that ran, what was recorded, how long was waited."""
-
-    done: list[str] = field(default_factory=list)
-    recorded: list[Run] = field(default_factory=list)
-    waited: list[float] = field(default_factory=list)
-    refuses: bool = False
-
-    def record(self, run: Run) -> None:
-        if self.refuses:
-            raise Fenced("a newer attempt counts")
-        self.recorded.append(run)
-
-
-def go(world: World, entries: list[Any], run: Run = RUN, **steps: Any) -> Run:
-    """Run ``entries``; a step is what it returns, or the error it raises, and succeeds when it is not named."""
-    described = app(steps=entries)
-    due = planned(described, run)
-
-    def make(name: str) -> Step:
-        def step(given: StepContext) -> Mapping[str, str]:
-            world.done.append(name)
-            said = steps.get(name, {})
-            said = said(given) if callable(said) else said
-            if isinstance(said, BaseException):
-                raise said
-            return dict(said)
-
-        return step
-
-    around = Around(
-        context=lambda now, entry, save: replace(context(Path(), entry.name, run=now, app=described), save=save),
-        record=world.record,
-        log=lambda line: None,
-        clock=lambda: 1000.0,
-        wait=world.waited.append,
-    )
-    return run_steps(run, due, {entry.name: make(entry.name) for entry in due}, around)
-
-
-ALL = ["pull", "retrain", "evaluate", "build", "tag", "rollout", "verify", "rollback"]
+from worker.step import StepContext
 
 
 def test_steps_run_in_written_order() -> None:
@@ -184,56 +136,6 @@ def test_an_attempt_that_the_store_refuses_stops_at_once() -> None:
     assert world.done == []
 
 
-def test_an_attempt_that_takes_over_does_the_steps_again() -> None:
-    world = World()
-    go(world, ["pull", "build"], replace(RUN, steps=(StepResult("pull", Status.SUCCEEDED, 1.0, 2.0, {"commit": "c"}),)))
-    assert world.done == ["pull", "build"]
-
-
-def test_an_attempt_that_takes_over_a_condemned_run_only_does_what_follows() -> None:
-    earlier = [("pull", Status.SUCCEEDED), ("rollout", Status.FAILED), ("verify", Status.SKIPPED), ("rollback", Status.RUNNING)]
-    steps = tuple(StepResult(name, status, 1.0, None if status is Status.RUNNING else 2.0, reason="r") for name, status in earlier)
-    world = World()
-    run = go(world, ["pull", "rollout", "verify", "rollback"], replace(RUN, steps=steps))
-    assert world.done == ["rollback"]
-    assert run.status is Status.ROLLED_BACK
-
-
-EARLIER = {"pull": Status.SUCCEEDED, "evaluate": Status.SUCCEEDED, "rollout": Status.SUCCEEDED, "verify": Status.RUNNING}
-
-
-def taken_over(**changed: Any) -> Run:
-    """A run whose worker died in verify: its release serves and nobody has verified it."""
-    steps = tuple(StepResult(name, status, 1.0, None if status is Status.RUNNING else 2.0) for name, status in EARLIER.items())
-    return replace(RUN, steps=steps, **changed)
-
-
-SERVED = [*EARLIER, "rollback"]
-
-
-def test_a_takeover_that_fails_before_the_rollout_still_rolls_back_what_serves() -> None:
-    world = World()
-    run = go(world, SERVED, taken_over(), evaluate=StepFailed("no data today"))
-    assert world.done == ["pull", "evaluate", "rollback"]
-    assert run.status is Status.ROLLED_BACK
-    assert {step.name: step.status for step in run.steps}["rollout"] is Status.SUCCEEDED
-    assert {step.name: step.status for step in run.steps}["verify"] is Status.ERRORED
-
-
-def test_a_condemned_run_only_rolls_back() -> None:
-    world = World()
-    run = go(world, SERVED, taken_over(condemned="its worker died 3 times"))
-    assert world.done == ["rollback"]
-    assert (run.status, run.reason) == (Status.ROLLED_BACK, "verify: its worker died 3 times")
-
-
-def test_a_condemned_run_that_never_began_a_step_ends_errored() -> None:
-    world = World()
-    run = go(world, ["pull", "rollout", "rollback"], replace(RUN, condemned="its worker died 3 times"), rollback=StepSkipped("nothing"))
-    assert world.done == ["rollback"]
-    assert (run.status, run.reason) == (Status.ERRORED, "pull: its worker died 3 times")
-
-
 def test_a_mark_on_the_target_that_the_store_knows_nothing_of_is_an_error_to_be_told() -> None:
     run = go(World(), ["rollout"], rollout=Fenced("the Deployment has a newer fence"))
     assert (run.status, run.reason) == (Status.ERRORED, "rollout: the Deployment has a newer fence")
@@ -252,26 +154,6 @@ def test_a_step_that_takes_too_long_fails_and_can_not_swallow_it(monkeypatch: py
     run = go(World(), [{"pull": {"timeout": "50ms"}}], pull=stubborn)
     assert run.status is Status.FAILED
     assert "0.05 s" in run.reason
-
-
-def rolled_back_to(**steps: Any) -> tuple[Run, World]:
-    """A rollback that a person asked for, through its two steps."""
-    world = World()
-    asked = replace(RUN, trigger=Trigger.ROLLBACK, restores="r0")
-    return go(world, ALL, asked, **steps), world
-
-
-def test_a_rollback_that_was_asked_for_succeeds() -> None:
-    run, world = rolled_back_to()
-    assert (run.status, world.done) == (Status.SUCCEEDED, ["rollback", "verify"])
-
-
-@pytest.mark.parametrize(("step", "done"), [("rollback", ["rollback"]), ("verify", ["rollback", "verify"])])
-@pytest.mark.parametrize("raised", [StepFailed("never ready"), ToolError("kubernetes", "away"), ValueError("a defect")])
-def test_a_rollback_is_never_rolled_back(step: str, done: list[str], raised: Exception) -> None:
-    run, world = rolled_back_to(**{step: raised})
-    assert (run.status, world.done) == (Status.ROLLBACK_FAILED, done)
-    assert run.reason.startswith(f"{step}: ")
 
 
 def saying(*raised: Exception) -> Callable[[StepContext], Mapping[str, str]]:
