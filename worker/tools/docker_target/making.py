@@ -27,8 +27,12 @@ _LOG = LogConfig(type="json-file", config={"max-size": "10m", "max-file": "3"})
 
 
 def key(release: ContainerRelease, secrets: Mapping[str, str]) -> str:
-    """Equal for two containers exactly when all that they are made from is; the engine shows who asks it the values anyway."""
-    return hashlib.sha256(json.dumps([asdict(release), dict(secrets)], sort_keys=True).encode()).hexdigest()[:16]
+    """Equal for two containers exactly when all that they are made from is; the engine shows who asks it the values anyway.
+
+    What is not set does not count, so that a setting that a newer Pushrail knows makes no other release of those that run.
+    """
+    settings = {name: value for name, value in asdict(release).items() if value}
+    return hashlib.sha256(json.dumps([settings, dict(secrets)], sort_keys=True).encode()).hexdigest()[:16]
 
 
 def make(client: DockerClient, installation: str, desired: Desired, secrets: Mapping[str, str]) -> Found:
