@@ -128,6 +128,18 @@ def test_a_push_during_a_rollback_waits_for_its_end_and_goes_live(
     assert answer(port) == 2
 
 
+def test_after_a_rollback_that_failed_a_person_goes_back_to_what_was_verified_last(
+    service: Installation, repository: Repository, port: int, sick: Path
+) -> None:
+    fall_sick(service, sick)
+    failed = service.ended(pushed(service, repository, answer=6, crashes=True, note="the first that cannot go back"))
+    assert failed["status"] == "rollback_failed", service.log(failed["id"])
+    sick.unlink()
+    back = started(service, "/apps/tiny/rollback", reason="the world is well again")
+    assert (back["status"], answer(port)) == ("succeeded", 2), service.log(back["id"])
+    assert service.releases()[0]["live"]
+
+
 def test_a_rollback_that_fails_is_said_loudly_and_the_next_push_mends_it(
     service: Installation, repository: Repository, port: int, sick: Path
 ) -> None:
