@@ -143,7 +143,10 @@ class Target(Protocol):
         """
 
     def snapshot(self) -> str | None:
-        """The whole template of what serves now if it is complete and healthy, else None. Opaque to all but this target."""
+        """The whole template of what serves now if it is complete, healthy and not a retired release, else None.
+
+        Opaque to all but this target.
+        """
 
     def rollout(self, image: str, run: Run, seconds: float, log: Log) -> Mapping[str, str]:
         """Make ``image`` serve, replica by replica, and watch to a verdict; only watches when this very release is there already.
@@ -170,6 +173,8 @@ class Target(Protocol):
 
     def retire(self, run: Run, log: Log, *, stop: bool) -> Mapping[str, str]:
         """Settle a bad release of this run that had none before it: stop all its replicas, or leave it as it is. Restores nothing.
+
+        Either way it is no snapshot any more: the next release that is bad must not go back to it.
 
         Returns:
             Outputs for the step's record.

@@ -17,9 +17,9 @@ from worker.tools.kubernetes_target.release import (
     marks,
     marks_of_restore,
     restore_patch,
+    retire_patch,
     saved,
     selector_text,
-    stop_patch,
 )
 
 DEPLOYED: Raw = {"metadata": {"uid": "u", "resourceVersion": "7"}, "spec": {"replicas": 2, "template": NEW}}
@@ -30,7 +30,7 @@ def test_deploy_patch_holds_only_the_image_the_marks_and_its_preconditions() -> 
         "metadata": {
             "uid": "u",
             "resourceVersion": "7",
-            "annotations": {"team": "ml", "pushrail.io/template": ANY, "pushrail.io/replicas": None},
+            "annotations": {"team": "ml", "pushrail.io/template": ANY, "pushrail.io/replicas": None, "pushrail.io/bad": None},
         },
         "spec": {"template": {"spec": {"containers": [{"name": "web", "image": "iris:2"}]}}},
     }
@@ -71,16 +71,29 @@ def test_replicas_are_sent_only_to_bring_back_what_was_stopped(replicas: int, an
     assert patch["metadata"]["annotations"]["pushrail.io/replicas"] is None
 
 
+BAD = {"pushrail.io/fence": "1", "pushrail.io/bad": RUN.id}
+
+
 def test_stopping_remembers_how_many_there_were() -> None:
-    assert stop_patch(DEPLOYED, RUN) == {
-        "metadata": {"uid": "u", "resourceVersion": "7", "annotations": {"pushrail.io/fence": "1", "pushrail.io/replicas": "2"}},
+    assert retire_patch(DEPLOYED, RUN, stop=True) == {
+        "metadata": {"uid": "u", "resourceVersion": "7", "annotations": {**BAD, "pushrail.io/replicas": "2"}},
         "spec": {"replicas": 0},
     }
 
 
+def test_leaving_changes_a_mark_alone() -> None:
+    assert retire_patch(DEPLOYED, RUN, stop=False) == {"metadata": {"uid": "u", "resourceVersion": "7", "annotations": BAD}}
+
+
+def test_what_is_deployed_or_restored_is_not_bad_any_more() -> None:
+    marked = {**DEPLOYED, "metadata": {**DEPLOYED["metadata"], "annotations": {"pushrail.io/bad": "r0"}}}
+    assert deploy_patch(marked, "web", "iris:2", {})["metadata"]["annotations"]["pushrail.io/bad"] is None
+    assert {"op": "remove", "path": "/metadata/annotations/pushrail.io~1bad"} in restore_patch(marked, NEW, {})
+
+
 def test_stopping_again_keeps_what_is_remembered() -> None:
     stopped = {**DEPLOYED, "spec": {"replicas": 0, "template": NEW}}
-    assert stop_patch(stopped, RUN)["metadata"]["annotations"] == {"pushrail.io/fence": "1"}
+    assert retire_patch(stopped, RUN, stop=True)["metadata"]["annotations"] == BAD
 
 
 def test_digest_sent_is_that_of_the_template_with_the_new_image_in_our_container_alone() -> None:

@@ -87,6 +87,7 @@ class Deployment:
             wanted=desired.replicas,
             complete=complete(self._members(), desired.replicas),
             replicas=tuple(replica.status(current=replica.release == release) for replica in self._replicas),
+            bad=desired.bad,
         )
 
     async def log(self, number: int, lines: int) -> Sequence[str]:

@@ -70,6 +70,7 @@ class Desired:
         run: id of the run that asks.
         fence: of that run; a lower one than the last is refused.
         address: the IP address the port is opened on.
+        bad: the run has found the release bad; nothing goes back to it.
     """
 
     app: str
@@ -79,6 +80,7 @@ class Desired:
     run: str
     fence: int
     address: str = "127.0.0.1"
+    bad: bool = False
 
 
 def parse(given: Mapping[str, Any]) -> Desired:

@@ -55,6 +55,7 @@ class AppStatus:
         run: id of the run that applied last, ``fence`` its fence.
         release: what should serve, ``wanted`` in how many replicas.
         complete: all wanted replicas of it are ready and no other is in the pool.
+        bad: its run has found it bad.
     """
 
     app: str
@@ -66,6 +67,7 @@ class AppStatus:
     wanted: int
     complete: bool
     replicas: tuple[ReplicaStatus, ...]
+    bad: bool = False
 
     @property
     def image(self) -> str:

@@ -56,7 +56,7 @@ class GatewayTarget:
 
     def snapshot(self) -> str | None:
         status = self._gateway.status(self._app)
-        if status is None or not status.complete:
+        if status is None or status.bad or not status.complete:
             return None
         return _template(status)
 
@@ -124,10 +124,10 @@ class GatewayTarget:
             _check_fence(status, run.fence)
         if status is None or status.run != run.id:
             raise StepSkipped("the gateway runs nothing of this run")
-        if stop:
-            self._gateway.apply(replace(self._desired(status.release, run.id, run.fence), replicas=0))
-            log(f"the gateway stops its {status.wanted} replicas")
-        return {"image": status.image, "replicas": "0" if stop else str(status.wanted)}
+        replicas = 0 if stop else status.wanted
+        self._gateway.apply(replace(self._desired(status.release, run.id, run.fence), replicas=replicas, bad=True))
+        log(f"the gateway {'stops its replicas' if stop else 'leaves it as it is'}")
+        return {"image": status.image, "replicas": str(replicas)}
 
     def in_use(self) -> frozenset[str]:
         status = self._gateway.status(self._app)

@@ -112,7 +112,7 @@ def first_release_is_not_stopped_when_a_newer_attempt_patched_just_before(app: A
     target = app.target()
     with pytest.raises(StepFailed):
         target.rollout(CRASHING, run(1), 60, Lines())
-    overtaken(target, "stop", newer(app))
+    overtaken(target, "retire", newer(app))
     with pytest.raises(Fenced):
         target.retire(run(1), Lines(), stop=True)
     assert app.get()["spec"]["replicas"] == 1

@@ -132,6 +132,16 @@ def first_release_that_fails_is_left_or_stopped_and_the_next_one_brings_the_repl
     assert "pushrail.io/replicas" not in app.get()["metadata"]["annotations"]
 
 
+def first_release_that_was_left_is_nothing_to_go_back_to(app: App) -> None:
+    app.create_ready()
+    target = app.target()
+    target.rollout(NEXT, run(1), 60, Lines())
+    target.retire(run(1), Lines(), stop=False)
+    assert target.snapshot() is None
+    target.rollout(GOOD, run(2), 60, Lines())
+    assert target.snapshot() is not None
+
+
 def first_release_that_somebody_has_changed_since_is_not_stopped(app: App) -> None:
     app.create(image=DEAF)
     with pytest.raises(StepFailed):
@@ -152,6 +162,7 @@ SCENES = [
     two_deployments_of_one_image_are_rolled_out_and_held_together,
     when_one_of_two_deployments_is_bad_both_are_restored,
     first_release_that_fails_is_left_or_stopped_and_the_next_one_brings_the_replicas_back,
+    first_release_that_was_left_is_nothing_to_go_back_to,
     first_release_that_somebody_has_changed_since_is_not_stopped,
 ]
 

@@ -59,6 +59,15 @@ def test_a_first_release_that_fails_is_left_as_it_is(stage: Stage) -> None:
     assert stage.pids() == before
 
 
+def test_a_first_release_that_was_left_is_nothing_to_go_back_to_until_it_is_rolled_out_again(stage: Stage) -> None:
+    stage.rollout("v1")
+    stage.target.retire(run(1), stage.said.append, stop=False)
+    assert ask(stage.port) == "v1"
+    assert stage.target.snapshot() is None
+    stage.rollout("v1", fence=2)
+    assert stage.target.snapshot()
+
+
 def test_a_first_release_that_fails_is_stopped_until_the_next_rollout(stage: Stage) -> None:
     stage.rollout("v1")
     assert stage.target.retire(run(1), stage.said.append, stop=True) == {"image": "tiny:v1", "replicas": "0"}

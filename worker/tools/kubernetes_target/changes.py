@@ -47,10 +47,11 @@ class Changes:
             guard.check_fit(found, self.place)
         return release.restore_patch(found, saved, release.marks_of_restore(self.app, run, image))
 
-    def stop(self, run: Run, found: Raw) -> release.DeployPatch:
-        """To 0 replicas."""
-        self.check_own(run, found)
-        return release.stop_patch(found, run)
+    def retire(self, run: Run, stop: bool, found: Raw) -> release.DeployPatch:
+        """What this run left is marked as bad, and scaled to 0 to ``stop`` it."""
+        guard.check_owner(found, self.app, run)
+        guard.check_left(found, run)
+        return release.retire_patch(found, run, stop=stop)
 
     def digest(self, patched: Raw, run: Run, found: Raw) -> release.DeployPatch:
         """The mark that says which template the API server made of the patch."""
@@ -58,11 +59,6 @@ class Changes:
         if differ(patched, found):
             raise ToolError("kubernetes", f"somebody else changed {guard.named(found)} meanwhile")
         return release.digest_patch(found)
-
-    def check_own(self, run: Run, found: Raw) -> None:
-        """Raise when it is not as this run left it."""
-        guard.check_owner(found, self.app, run)
-        guard.check_left(found, run)
 
 
 def differ(before: Raw, after: Raw) -> bool:

@@ -11,7 +11,7 @@ from worker.observation import RUN, Raw
 from worker.pod_template import bare, fingerprint
 
 APP, COMMIT, FENCE, IMAGE = "pushrail.io/app", "pushrail.io/commit", "pushrail.io/fence", "pushrail.io/image"
-TEMPLATE, REPLICAS = "pushrail.io/template", "pushrail.io/replicas"
+TEMPLATE, REPLICAS, BAD = "pushrail.io/template", "pushrail.io/replicas", "pushrail.io/bad"
 CAUSE, REVISION = "kubernetes.io/change-cause", "deployment.kubernetes.io/revision"
 
 DeployPatch = dict[str, Any]
@@ -40,11 +40,11 @@ def digest(template: Raw) -> str:
 def deploy_patch(deployment: Raw, container: str, image: str, annotations: Marks) -> DeployPatch:
     """A strategic merge patch that applies to exactly this version of exactly this object.
 
-    It sends replicas in one case only: to a Deployment that ``stop_patch`` has scaled to 0. Nobody else would undo that: an autoscaler
+    It sends replicas in one case only: to a Deployment that ``retire_patch`` has scaled to 0. Nobody else would undo that: an autoscaler
     leaves a Deployment at 0 alone.
     """
     template = deployment["spec"]["template"]
-    told = {**annotations, TEMPLATE: digest(_with_image(template, container, image)), REPLICAS: None}
+    told = {**annotations, TEMPLATE: digest(_with_image(template, container, image)), REPLICAS: None, BAD: None}
     stopped = stopped_at(deployment)
     return {
         "metadata": {**_version(deployment), "annotations": told},
@@ -66,15 +66,18 @@ def renew_patch(deployment: Raw, wanted: Raw, annotations: Marks) -> RestorePatc
 
 
 def stopped_at(deployment: Raw) -> int:
-    """How many replicas there were when ``stop_patch`` scaled it to 0; 0 when it is not at 0, or it was a person."""
+    """How many replicas there were when ``retire_patch`` scaled it to 0; 0 when it is not at 0, or it was a person."""
     return int(annotation(deployment, REPLICAS) or 0) if deployment["spec"].get("replicas") == 0 else 0
 
 
-def stop_patch(deployment: Raw, run: Run) -> DeployPatch:
-    """Scale to 0 and keep in mind how many there were; one that stands at 0 already keeps what it has in mind."""
+def retire_patch(deployment: Raw, run: Run, *, stop: bool) -> DeployPatch:
+    """Mark what is there as bad, so that nothing goes back to it; to stop it, scale to 0 and keep in mind how many there were."""
     replicas = deployment["spec"].get("replicas", 1)
-    kept = {REPLICAS: str(replicas)} if replicas else {}
-    return {"metadata": {**_version(deployment), "annotations": {FENCE: str(run.fence), **kept}}, "spec": {"replicas": 0}}
+    kept = {REPLICAS: str(replicas)} if stop and replicas else {}
+    return {
+        "metadata": {**_version(deployment), "annotations": {FENCE: str(run.fence), BAD: run.id, **kept}},
+        **({"spec": {"replicas": 0}} if stop else {}),
+    }
 
 
 def restore_patch(deployment: Raw, template: Raw, annotations: Marks) -> RestorePatch:
@@ -84,7 +87,7 @@ def restore_patch(deployment: Raw, template: Raw, annotations: Marks) -> Restore
         *({"op": "test", "path": f"/metadata/{key}", "value": value} for key, value in _version(deployment).items()),
         {"op": "replace", "path": "/spec/template", "value": template},
         *([] if present else [{"op": "add", "path": "/metadata/annotations", "value": {}}]),
-        *_edits(present or {}, {**annotations, TEMPLATE: digest(template)}),
+        *_edits(present or {}, {**annotations, TEMPLATE: digest(template), BAD: None}),
     ]
 
 

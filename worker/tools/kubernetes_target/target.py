@@ -55,7 +55,7 @@ class KubernetesTarget:
     def snapshot(self) -> str | None:
         """See ``Target``. None too when there is no Deployment or it is scaled to 0: nothing serves."""
         found = self._deployment.find()
-        if found is None or not self._deployment.observe(found).complete:
+        if found is None or release.annotation(found, release.BAD) or not self._deployment.observe(found).complete:
             return None
         return release.saved(found["spec"]["template"])
 
@@ -104,13 +104,10 @@ class KubernetesTarget:
 
     def retire(self, run: Run, log: Log, *, stop: bool) -> Mapping[str, str]:
         """See ``Target``. To stop is to scale to 0 replicas; the next rollout brings back as many as there were."""
-        found = self._deployment.find()
-        if found is None:
+        if self._deployment.find() is None:
             raise StepSkipped(f"there is no {self._deployment}: nothing was rolled out")
-        self._changes.check_own(run, found)
-        if stop:
-            _, found = self._deployment.change(partial(self._changes.stop, run))
-            log(f"{self._deployment} is scaled to 0 replicas")
+        _, found = self._deployment.change(partial(self._changes.retire, run, stop))
+        log(f"{self._deployment} is {'scaled to 0 replicas' if stop else 'left as it is'}")
         image = release.image_of(found["spec"]["template"], self._container)
         return {"image": image, "replicas": str(found["spec"].get("replicas", 1))}
 
