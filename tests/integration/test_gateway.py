@@ -17,6 +17,7 @@ from pipeline.errors import Fenced, ToolError
 from tests.integration.gateway_process import alive, any_port, ask, desired, gateway_process, release, until_complete
 from tests.waiting import wait_until
 from worker.gateway.client import Gateway
+from worker.gateway.desired import ContainerRelease, Desired
 from worker.gateway.status import AppStatus, State
 
 
@@ -78,6 +79,12 @@ def test_a_port_that_another_program_has_is_named(gateway: Gateway, tmp_path: Pa
         taken = other.getsockname()[1]
         with pytest.raises(ToolError, match=f"port {taken} of 127.0.0.1 cannot be used .* target.port"):
             gateway.apply(desired(release(tmp_path, "v1"), taken))
+    assert gateway.status("tiny") is None
+
+
+def test_a_gateway_that_was_not_made_for_containers_says_what_to_do(gateway: Gateway, port: int) -> None:
+    with pytest.raises(ToolError, match=r"before an app had the target\.kind of tiny; start `pushrail up` again"):
+        gateway.apply(Desired("tiny", port, 1, ContainerRelease("tiny:1", 8080), "run-1", 1))
     assert gateway.status("tiny") is None
 
 

@@ -87,7 +87,7 @@ class Control:
 
 def _advice(error: OSError) -> str:
     if error.errno == errno.EACCES:
-        return "a port below 1024 needs CAP_NET_BIND_SERVICE, which deploy/pushrail.service gives, or give target.port another number"
+        return "deploy/pushrail.service and deploy/one-machine.yml say what ports below 1024 need, or give target.port another number"
     return "end the program that has it or give target.port another number"
 
 
