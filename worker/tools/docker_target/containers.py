@@ -5,7 +5,6 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from functools import cached_property
 from pathlib import Path
 from weakref import WeakValueDictionary
 
@@ -38,12 +37,8 @@ class Containers:
         self._secret = secret
         self._known: WeakValueDictionary[str, Container] = WeakValueDictionary()
         self._live: Sequence[Desired] = ()
-        self._left: Left | None = None
+        self._engine: tuple[DockerClient, Left] | None = None
         self._lock = asyncio.Lock()
-
-    @cached_property
-    def _client(self) -> DockerClient:
-        return self._connect()
 
     def open(self, live: Sequence[Desired]) -> None:
         self._live = live
@@ -61,11 +56,11 @@ class Containers:
         release = desired.release
         assert isinstance(release, ContainerRelease)
         secrets = self._secrets(release)
-        left = (await self._stock()).get((desired.app, key(release, secrets)))
+        client, everything = await self._stock()
+        left = everything.get((desired.app, key(release, secrets)))
         with refusals():
-            found = left.pop() if left else await asyncio.to_thread(make, self._client, self._installation, desired, secrets)
-            container = Container(self._client, found, release.memory, log, tuple(secrets.values()))
-        self._known[found.id] = container
+            found = left.pop() if left else await asyncio.to_thread(make, client, self._installation, desired, secrets)
+        container = self._known[found.id] = Container(client, found, release.memory, log, tuple(secrets.values()))
         return container
 
     def close(self) -> None:
@@ -91,12 +86,14 @@ class Containers:
             except (CannotStart, Unavailable):
                 await asyncio.sleep(_AGAIN)
 
-    async def _stock(self) -> Left:
+    async def _stock(self) -> tuple[DockerClient, Left]:
+        """The engine and what is left on it, looked at once; never in the loop's own thread, for an engine may hang."""
         async with self._lock:
-            if self._left is None:
+            if self._engine is None:
                 with refusals():
-                    self._left = await asyncio.to_thread(take_stock, self._client, self._installation, self._wanted())
-            return self._left
+                    client = await asyncio.to_thread(self._connect)
+                    self._engine = client, await asyncio.to_thread(take_stock, client, self._installation, self._wanted())
+            return self._engine
 
     def _wanted(self) -> Counter[tuple[str, str]]:
         wanted: Counter[tuple[str, str]] = Counter()
