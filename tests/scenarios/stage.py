@@ -1,5 +1,6 @@
 """Scenarios on a real cluster."""
 
+import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -35,9 +36,16 @@ def _prepared(app: App, scenario: Scenario) -> str:
     assert good is not None
     if scenario.spoilt:
         app.apply({"apiVersion": "v1", "kind": "List", "items": scenario.spoilt})
+        wait_until(lambda: _counted(app))
     for number, image in enumerate(scenario.earlier, 1):
         _fail(app, number, image)
     return good
+
+
+def _counted(app: App) -> bool:
+    """A quota denies nothing before the controller has counted what there is."""
+    quotas = json.loads(app.kubectl("get", "resourcequota", "-o", "json"))["items"]
+    return all(quota.get("status", {}).get("used") for quota in quotas)
 
 
 def _fail(app: App, number: int, image: str) -> None:

@@ -1,4 +1,4 @@
-"""What ``kubectl rollout status`` makes of a Deployment: the rules of kubectl's own ``rollout_status.go``, v1.36 as v1.20, and no more."""
+"""What ``kubectl rollout status`` makes of a Deployment: the rules of its ``DeploymentStatusViewer`` (rollout_status.go), and no more."""
 
 from typing import Any
 

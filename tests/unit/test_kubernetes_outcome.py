@@ -1,20 +1,23 @@
 """What is made of a pod whose grace is over, and what is raised in the end."""
 
 from dataclasses import dataclass, field, replace
+from functools import partial
 from time import monotonic
 from typing import Any, cast
 
 import pytest
 
 from pipeline.errors import StepFailed, ToolError
-from tests.unit.cluster_objects import GOAL, Raw, complete, deployment, unschedulable
+from tests.unit.cluster_objects import GOAL, Raw, complete, deployment, ended, pod, running, unschedulable
 from tests.unit.told import Told, changed, everything
 from worker.memory import Memory
+from worker.soak import judge_soak
 from worker.tools.kubernetes_target.deployment import KubernetesDeployment
-from worker.tools.kubernetes_target.outcome import conclude, watched
+from worker.tools.kubernetes_target.outcome import CAUSE_SECONDS, conclude, held, watched
 from worker.trouble import CRASH, Trouble
 from worker.verdict import State, Verdict
 
+ENDED = pod(ended(3))
 CRASHED = Trouble("uid", "iris-pod", "web", CRASH, 0.0, "container web crashed", previous=True)
 
 
@@ -49,6 +52,19 @@ def test_pod_that_is_seen_to_has_longer_than_its_grace(reason: str, state: State
     view.open_eyes()
     goal = replace(GOAL, deadline=monotonic() + 60, grace=0.0)
     assert watched(known(reasons=[reason], told=told), view, goal, Memory(), lambda _: None).state is state
+
+
+LAPSED = deployment(availableReplicas=1)
+
+
+@pytest.mark.parametrize(("later", "told_as"), [([ENDED], "; container web ended (exit code 3)"), ([], "")])
+def test_lapse_in_a_soak_waits_a_moment_for_its_cause(later: list[Raw], told_as: str) -> None:
+    told = Told([*everything(LAPSED, pod(running(ready=False))), *(changed("pods", found) for found in later)])
+    view = told.view
+    view.open_eyes()
+    verdict = held(view, GOAL, Memory(), partial(judge_soak, replicas=2), lambda _: None, told.clock)
+    assert verdict.reason == f"did not stay available: 2/2 updated, 0 ready, 1 available{told_as}"
+    assert told.now == pytest.approx(0.0 if later else CAUSE_SECONDS, abs=CAUSE_SECONDS / 5)
 
 
 @pytest.mark.parametrize("logs", [{True: ["boom"], False: ["loading"]}, {True: [], False: ["boom"]}])

@@ -2,6 +2,7 @@
 
 import math
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
@@ -12,12 +13,14 @@ from worker.rollout import judge
 from worker.tool import Log
 from worker.tools.kubernetes_target.deployment import KubernetesDeployment
 from worker.tools.kubernetes_target.events import at_work, causes
-from worker.tools.kubernetes_target.follow import follow
+from worker.tools.kubernetes_target.follow import Judge, follow
 from worker.tools.kubernetes_target.view import View
-from worker.trouble import Trouble
+from worker.trouble import CRASH, Trouble
 from worker.verdict import State, Verdict
 
 LOG_LINES = 50
+CAUSE_SECONDS = 2.0
+"""Within which a kubelet says how a container ended; its readiness probe often fails a moment earlier."""
 
 
 def watched(deployment: KubernetesDeployment, view: View, goal: Goal, memory: Memory, log: Log) -> Verdict:
@@ -28,6 +31,22 @@ def watched(deployment: KubernetesDeployment, view: View, goal: Goal, memory: Me
         return verdict
     log(f"waiting on for pod {pod}: its image is being pulled or a node is added for it")
     return follow(view, replace(goal, grace=math.inf), memory, judge, log)
+
+
+def held(view: View, goal: Goal, memory: Memory, soak: Judge, log: Log, clock: Callable[[], float] = time.monotonic) -> Verdict:
+    """Follow a soak to its end. A lapse waits a moment for its cause."""
+    verdict = follow(view, goal, memory, soak, log, clock)
+    ends = clock() + CAUSE_SECONDS
+    while verdict.state is State.FAILED and not _is_crash(verdict) and clock() < ends:
+        view.take(CAUSE_SECONDS / 10)
+        later = soak(view.now, goal, memory, clock())
+        if _is_crash(later):
+            return replace(later, reason=f"{verdict.reason}; {later.reason}")
+    return verdict
+
+
+def _is_crash(verdict: Verdict) -> bool:
+    return verdict.trouble is not None and verdict.trouble.sort == CRASH
 
 
 def conclude(deployment: KubernetesDeployment, verdict: Verdict, log: Log) -> None:

@@ -26,8 +26,7 @@ from worker.tools.kubernetes_target.changes import Changes, differ
 from worker.tools.kubernetes_target.create.bring import bring, outdated, rehearse_around
 from worker.tools.kubernetes_target.create.served import discover
 from worker.tools.kubernetes_target.deployment import KubernetesDeployment, MakePatch
-from worker.tools.kubernetes_target.follow import follow
-from worker.tools.kubernetes_target.outcome import conclude, watched
+from worker.tools.kubernetes_target.outcome import conclude, held, watched
 from worker.tools.kubernetes_target.service import KubernetesService
 from worker.tools.kubernetes_target.view import View
 from worker.verdict import State, Verdict
@@ -83,7 +82,7 @@ class KubernetesTarget:
             goal = _goal(found, run, time.monotonic() + seconds)
             log(f"holding {self._deployment} for {seconds:g} s")
             soak = partial(judge_soak, replicas=found["spec"].get("replicas", 1))
-            self._conclude(follow(view, goal, memory, soak, log), run, log)
+            self._conclude(held(view, goal, memory, soak, log), run, log)
         return release.saved(found["spec"]["template"])
 
     def request(self, path: str, body: bytes | None, seconds: float) -> Answer:
