@@ -70,8 +70,7 @@ class App:
         """Both; ``edit`` may change the Deployment's manifest before it is applied."""
         deployment = self._deployment(image, replicas, drain_seconds)
         edit(deployment)
-        self.apply(deployment)
-        self.apply(self._service())
+        self.apply({"apiVersion": "v1", "kind": "List", "items": [deployment, self._service()]})
 
     def apply(self, manifest: Any) -> None:
         self.kubectl("apply", "-f", "-", given=manifest)

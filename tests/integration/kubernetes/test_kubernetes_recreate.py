@@ -14,6 +14,7 @@ import pytest
 
 from pipeline.errors import StepFailed, ToolError
 from tests.integration.kubernetes.app import GOOD, NEXT, App, Lines, context, run
+from tests.waiting import wait_until
 from worker.tools.kubernetes_target.api import Api, configuration
 from worker.tools.kubernetes_target.news import Changed, Listed, Source
 from worker.tools.kubernetes_target.watch import Watch
@@ -72,14 +73,12 @@ def attend(api: Api, path: str) -> None:
 def there_and_back(app: App) -> None:
     """A rollout to its deadline, and its rollback."""
     app.create(edit=recreated)
-    app.kubectl("rollout", "status", f"deployment/{app.name}", "--timeout=60s")
     target = app.target()
-    saved = target.snapshot()
+    saved = wait_until(target.snapshot, 60, 0.5)
     assert saved is not None
     with pytest.raises((StepFailed, ToolError), match="made no progress within its progressDeadlineSeconds"):
         target.rollout(NEXT, run(1), 60, Lines())
     assert target.restore(saved, run(1), 60, Lines())["changed"] == "yes"
-    app.kubectl("delete", "deployment,service", "-l", f"app={app.name}", "--wait=false")
 
 
 def test_twenty_rollbacks_of_recreate_after_the_deadline_report_no_false_failure(namespace: str, kubelet: None) -> None:
