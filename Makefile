@@ -18,7 +18,7 @@ dev: .venv/developing ## Make the virtual environment with what development need
 
 test: .venv/developing .venv/app/installed ## Run every test that can run on this machine, the template's own among them
 	cd app_template && ../.venv/app/bin/python -m pytest -q
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup
 
 check: .venv/developing ## Format, lint, types, import contracts and the fast tests
 	$(BIN)/ruff format --check .
