@@ -19,6 +19,7 @@ TOKEN, OTHER_TOKEN = "token-of-jenkins-5d1f", "token-of-a-person-77aa"
 PASSWORD = "correct horse battery staple"
 BEARER = {"Authorization": f"Bearer {TOKEN}"}
 COMMIT = "6dcb09b5b57875f334f61aebed695e2e4193db5e"
+HTML = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 PAYLOADS = Path(__file__).parent / "payloads"
 
 SPEC_TEXT = """

@@ -18,6 +18,7 @@ import yaml
 from tests.e2e.installation import Installation, Repository
 
 TEMPLATE = Path(__file__).parents[2] / "app_template"
+STEPS = ["pull", "retrain", "evaluate", "build", "tag", "prune", {"rollout": {"timeout": "2m"}}, {"verify": {"soak": "3s"}}, "rollback"]
 
 
 def kubectl(*words: str, given: Any = None) -> str:
@@ -55,6 +56,22 @@ def template_manifests() -> tuple[Any, Any]:
     container["readinessProbe"]["periodSeconds"] = 1
     container["lifecycle"]["preStop"]["exec"]["command"] = ["sleep", "3"]
     return deployment, service
+
+
+def app_spec(url: str, where: str) -> dict[str, Any]:
+    """The app as pipeline.yaml has it: its repository at ``url``, its Deployment in the namespace ``where``."""
+    context = kubectl("config", "current-context").strip()
+    return {
+        "source": {"url": url, "secret_env": "SECRET"},
+        "image": {"engine": "docker", "repository": f"{os.environ['TEST_REGISTRY']}/{where}/iris"},
+        "target": {"kind": "kubernetes", "context": context, "namespace": where, "deployment": "iris", "container": "web"},
+        "train": {
+            "command": ["python", "train.py"],
+            "inputs": ["train.py", "dataset.py", "model.py", "golden.py", "params.json", "requirements.txt", "data/**"],
+        },
+        "evaluate": {"command": ["python", "evaluate.py"], "require": {"accuracy": {"min": 0.9, "no_worse_than_live": 0.01}}},
+        "steps": STEPS,
+    }
 
 
 def template_repository(folder: Path) -> Repository:

@@ -5,21 +5,18 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
 import yaml
 
-from tests.e2e.cluster_app import Load, apply, edited, kubectl, namespace, pushed, template_manifests, template_repository
+from tests.e2e.cluster_app import STEPS, Load, app_spec, apply, edited, kubectl, namespace, pushed, template_manifests, template_repository
 from tests.e2e.installation import Installation, Repository, installed
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(900)]
-
 SETOSA = {"instances": [{"sepal_length": 5.1, "sepal_width": 3.5, "petal_length": 1.4, "petal_width": 0.2}]}
 GOOD, WRONG = "for name in features] for", "for name in sorted(features)] for"
-STEPS = ["pull", "retrain", "evaluate", "build", "tag", "prune", {"rollout": {"timeout": "2m"}}, {"verify": {"soak": "3s"}}, "rollback"]
 
 
 @dataclass
@@ -52,21 +49,6 @@ class Story:
         spec = yaml.safe_load(path.read_text())
         spec["apps"]["iris"]["steps"] = list(steps)
         path.write_text(yaml.safe_dump(spec))
-
-
-def app_spec(url: str, where: str) -> dict[str, Any]:
-    context = kubectl("config", "current-context").strip()
-    return {
-        "source": {"url": url, "secret_env": "SECRET"},
-        "image": {"engine": "docker", "repository": f"{os.environ['TEST_REGISTRY']}/{where}/iris"},
-        "target": {"kind": "kubernetes", "context": context, "namespace": where, "deployment": "iris", "container": "web"},
-        "train": {
-            "command": ["python", "train.py"],
-            "inputs": ["train.py", "dataset.py", "model.py", "golden.py", "params.json", "requirements.txt", "data/**"],
-        },
-        "evaluate": {"command": ["python", "evaluate.py"], "require": {"accuracy": {"min": 0.9, "no_worse_than_live": 0.01}}},
-        "steps": STEPS,
-    }
 
 
 @pytest.fixture(scope="module")
@@ -196,52 +178,3 @@ def test_a_person_goes_back_to_the_first_release(story: Story, load: Load) -> No
 def test_no_request_failed_through_all_of_it(story: Story, load: Load) -> None:
     assert load.requests > 1000
     assert load.failures == []
-
-
-PLAIN = {
-    "Dockerfile": """
-FROM python:3.11-slim
-RUN pip install --no-cache-dir flask==3.1.3
-COPY app.py .
-EXPOSE 5000
-CMD ["sh", "-c", "python app.py train && python app.py serve"]
-""",
-    "app.py": """
-import json, sys, time
-from flask import Flask
-if sys.argv[1] == "train":
-    time.sleep(2)
-    json.dump({"mean": 4.2}, open("/tmp/model.json", "w"))
-else:
-    app = Flask(__name__)
-    app.get("/")(lambda: json.load(open("/tmp/model.json")))
-    app.run("0.0.0.0", 5000)
-""",
-}
-
-
-def plain_manifests() -> tuple[Any, Any]:
-    labels = {"app": "iris"}
-    probe = {"httpGet": {"path": "/", "port": 5000}, "periodSeconds": 1}
-    container = {"name": "web", "image": "registry.example.com/plain:first", "ports": [{"containerPort": 5000}], "readinessProbe": probe}
-    pod = {"metadata": {"labels": labels}, "spec": {"containers": [container], "terminationGracePeriodSeconds": 2}}
-    deployment = {"replicas": 1, "selector": {"matchLabels": labels}, "template": pod}
-    service = {"selector": labels, "ports": [{"port": 80, "targetPort": 5000}]}
-    return (
-        {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "iris", "labels": labels}, "spec": deployment},
-        {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "iris", "labels": labels}, "spec": service},
-    )
-
-
-def test_an_app_with_a_plain_dockerfile_goes_live_unmodified(tmp_path: Path) -> None:
-    repository = Repository(tmp_path / "git" / "acme" / "plain")
-    with namespace() as where:
-        url = apply(where, *plain_manifests())
-        spec = {key: value for key, value in app_spec(str(repository.folder), where).items() if key not in ("train", "evaluate")}
-        with installed(tmp_path / "service", {"plain": spec}) as service:
-            run = pushed(service, repository, PLAIN, "A plain app")
-            assert run["status"] == "succeeded", service.log(run["id"])
-            assert requests.get(url, timeout=5).json() == {"mean": 4.2}
-            for step in ("retrain", "evaluate"):
-                assert service.step(run, step)["status"] == "skipped"
-                assert service.step(run, step)["reason"] != ""

@@ -9,6 +9,7 @@ from pipeline.model import Run, Status, StepResult, Trigger
 from pipeline.release import BadRelease, Release
 from pipeline.spec import App
 from worker.step import StepContext, Tools
+from worker.tool import StoredImage
 
 RUN = Run("r1", "iris", Trigger.PUSH, "refs/heads/main", "a" * 40, fence=1, attempt=1)
 
@@ -18,8 +19,8 @@ APP: dict[str, Any] = {
     "image": {"engine": "local"},
     "target": {"kind": "local", "port": 9000},
 }
-
-
+TRAIN = {"command": ["python", "train.py"], "inputs": ["train.py"], "output": "model"}
+IMAGE = StoredImage("sha256:1", {}, ("iris:git",), 1.0, 1000)
 LIVE = Release("iris", "r0", "c" * 40, "repo@sha256:live", "sha256:live", "template", "", 1.0)
 
 

@@ -1,30 +1,13 @@
-"""Which pushes and wishes become runs."""
+"""Which pushes become runs."""
 
-import re
 from dataclasses import replace
 
 import pytest
 
 from hook_server import accept
-from hook_server.asked import new_run_id, replayed, requested
-from pipeline.model import Delivery, Run, Status, StepResult, Trigger
-from tests.hook import COMMIT, spec
-
-APPS = spec().apps
-IRIS, ROSE = APPS["iris"], APPS["rose"]
-PUSH = Delivery(
-    id="d1",
-    repository="acme/iris",
-    ref="refs/heads/main",
-    commit=COMMIT,
-    sender="ada",
-    message="Train on the cleaned petals\n\nThe old file had 3 rows twice.",
-    changed=("data/iris.csv",),
-)
-
-
-def decided(delivery: Delivery, app: str = "iris") -> Run | accept.Ignored:
-    return accept.accept(delivery, APPS[app], run_id="r1", now=1000.0)
+from pipeline.model import Delivery, Run, Trigger
+from tests.hook import COMMIT
+from tests.unit.pushes import APPS, IRIS, PUSH, ROSE, decided
 
 
 def test_a_push_to_the_branch_becomes_a_run() -> None:
@@ -175,32 +158,3 @@ def test_globs_match_whole_paths(glob: str, path: str, matches: bool) -> None:
 )
 def test_what_people_wrote_becomes_one_harmless_line(text: str, line: str) -> None:
     assert accept.one_line(text) == line
-
-
-def test_a_run_id_sorts_by_time_and_suits_rq() -> None:
-    assert new_run_id(1768490453.9, "0a1b2c") == "20260115152053-0a1b2c"
-    assert re.fullmatch(r"[A-Za-z0-9_-]+", new_run_id(0.0, "ffffff"))
-
-
-def test_a_wish_without_a_commit_is_for_the_tip_of_the_branch() -> None:
-    run = requested(IRIS, "", force=False, key="k", by="the API", run_id="r1", now=1.0)
-    assert (run.trigger, run.ref, run.commit, run.pinned, run.delivery) == (Trigger.API, "refs/heads/main", "", False, "api:k")
-
-
-def test_a_wish_for_a_commit_is_pinned_to_it() -> None:
-    run = requested(IRIS, COMMIT, force=False, key="k", by="the API", run_id="r1", now=1.0)
-    assert (run.commit, run.pinned) == (COMMIT, True)
-
-
-def test_a_replay_is_pinned_to_what_was_built_and_not_to_what_was_asked_for() -> None:
-    pulled = StepResult("pull", Status.SUCCEEDED, 1.0, 2.0, {"commit": "b" * 40, "message": "Newer tip"})
-    run = replace(decided_run(), steps=(pulled,))
-    again = replayed(run, force=False, key="k", by="ada", run_id="r2", now=9.0)
-    assert (again.commit, again.pinned, again.replay_of, again.message) == ("b" * 40, True, "r1", "Newer tip")
-    assert (again.trigger, again.ref, again.delivery) == (Trigger.REPLAY, "refs/heads/main", "replay:r1:k")
-
-
-def decided_run() -> Run:
-    run = decided(PUSH)
-    assert isinstance(run, Run)
-    return run

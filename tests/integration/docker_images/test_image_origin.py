@@ -1,43 +1,19 @@
 """Whose an image is: what somebody builds FROM a release or names beside us is theirs, whatever labels it inherits."""
 
 import io
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 from docker import DockerClient
 
 from pipeline.errors import ToolError
-from tests.integration.image_app import MARK, App, app_in, engine, foreign, new_name, pushed_app
+from tests.integration.image_app import MARK, App, foreign, new_name
 from worker.tools.docker_images import DockerImages
 from worker.tools.docker_images.origin import own
 
 pytestmark = pytest.mark.engine
 
 Make = Callable[[DockerClient, str, str], str]
-
-
-@pytest.fixture(scope="module")
-def session() -> str:
-    return new_name()
-
-
-@pytest.fixture(scope="module")
-def client(session: str) -> Iterator[DockerClient]:
-    with engine(session) as client:
-        yield client
-
-
-@pytest.fixture
-def app(client: DockerClient, session: str, tmp_path: Path) -> App:
-    name = new_name()
-    return app_in(tmp_path / "workspace", name, DockerImages(name, None, lambda: client), session)
-
-
-@pytest.fixture
-def pushed(client: DockerClient, session: str, tmp_path: Path) -> Iterator[App]:
-    with pushed_app(tmp_path / "workspace", client, session) as app:
-        yield app
 
 
 def released(app: App) -> str:

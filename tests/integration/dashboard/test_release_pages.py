@@ -19,11 +19,6 @@ NASTY = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>"
 
 
 @pytest.fixture
-def stranger(redis_url: str) -> FlaskClient:
-    return create_app(settings(redis_url), realistic_runs.spec()).test_client()
-
-
-@pytest.fixture
 def member(stranger: FlaskClient, store: Store) -> FlaskClient:
     """Somebody who has logged in, to a store with a plausible week in it."""
     realistic_runs.fill(store, RunLog(store.redis), time.time())

@@ -9,16 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.gateway_process import Load, any_port, ask, desired, gateway_process, release, until_complete
+from tests.integration.gateway_process import Load, ask, desired, gateway_process, release, until_complete
 from tests.waiting import wait_until
 from worker.gateway.client import Gateway
 from worker.gateway.desired import FolderRelease
 from worker.gateway.status import State
-
-
-@pytest.fixture
-def port() -> int:
-    return any_port()
 
 
 @pytest.fixture

@@ -5,21 +5,12 @@ from dataclasses import replace
 import pytest
 from flask.testing import FlaskClient
 
-from hook_server import create_app
 from pipeline.model import Run, Status, StepResult, Trigger
 from pipeline.release import Release, withdrawn
 from pipeline.store import Store
-from tests.hook import BEARER, settings, spec
 
 ROLLBACK = "/api/v1/apps/iris/rollback"
 WHY = {"reason": "wrong prices"}
-
-
-@pytest.fixture
-def client(redis_url: str) -> FlaskClient:
-    client = create_app(settings(redis_url), spec()).test_client()
-    client.environ_base["HTTP_AUTHORIZATION"] = BEARER["Authorization"]
-    return client
 
 
 def released(store: Store, name: str, trigger: Trigger = Trigger.PUSH, content: str = "") -> None:
