@@ -35,14 +35,6 @@ PARTS = {
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    _skip_what_cannot_run(items)
-    for item in items:
-        # Side by side go files; the tests of the one cluster go one after the other, for some of them restart its API server.
-        together = "cluster" if item.get_closest_marker("cluster") else str(item.path)
-        item.add_marker(pytest.mark.xdist_group(together))
-
-
-def _skip_what_cannot_run(items: list[pytest.Item]) -> None:
     """Skip what needs an absent part, unless PUSHRAIL_REQUIRE promises that part."""
     required = os.environ.get("PUSHRAIL_REQUIRE", "").split(",")
     wanted = {name for item in items for name in PARTS if item.get_closest_marker(name)}
