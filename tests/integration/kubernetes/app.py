@@ -96,6 +96,11 @@ class App:
         found = json.loads(self.kubectl("get", kind, *which, "-o", "json"))
         return found if kind == "deployment" else found["items"]
 
+    def whole(self, plural: str = "deployments", version: str = "apps/v1") -> Any:
+        """An object of the app's name as the API server has it; newer kubectls leave out who manages which field."""
+        root = "/api" if version == "v1" else "/apis"
+        return json.loads(kubectl("get", "--raw", f"{root}/{version}/namespaces/{self.namespace}/{plural}/{self.name}"))
+
     def pods(self) -> set[str]:
         """The names of the pods that are to stay."""
         return {found["metadata"]["name"] for found in self.get("pods") if "deletionTimestamp" not in found["metadata"]}

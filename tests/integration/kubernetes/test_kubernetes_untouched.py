@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.integration.kubernetes.app import NEXT, App, Lines, run
+from tests.integration.kubernetes.app import NEXT, App, Lines, kubectl, run
 
 pytestmark = pytest.mark.cluster
 
@@ -22,19 +22,29 @@ def others(app: App) -> dict[str, Any]:
 def test_rollout_hold_and_restore_change_the_image_and_our_annotations_alone(app: App) -> None:
     app.create_ready()
     app.kubectl("autoscale", f"deployment/{app.name}", "--max=3")
-    app.kubectl("create", "poddisruptionbudget", app.name, f"--selector=app={app.name}", "--max-unavailable=1")
-    target, before, around = app.target(), app.get(), others(app)
+    app.apply(budget(app.name))
+    target, before, around = app.target(), app.whole(), others(app)
     saved = target.snapshot()
     assert saved is not None
     target.rollout(NEXT, run(1), 60, Lines())
     target.request("/", None, 5)
     target.hold(NEXT, run(1), 0.2, Lines())
-    assert without_ours(app.get()) == without_ours(before)
-    assert owned_by_us(app.get()) == {*(f"metadata.annotations.{mark}" for mark in MARKS), "spec.template.spec.containers.web.image"}
+    assert without_ours(app.whole()) == without_ours(before)
+    assert owned_by_us(app.whole()) == {*(f"metadata.annotations.{mark}" for mark in MARKS), "spec.template.spec.containers.web.image"}
     target.restore(saved, run(1), 60, Lines())
-    assert without_ours(app.get()) == without_ours(before)
+    assert without_ours(app.whole()) == without_ours(before)
     assert app.container() == before["spec"]["template"]["spec"]["containers"][0]
     assert settled(others(app)) == settled(around)
+
+
+def budget(name: str) -> Any:
+    versions = kubectl("api-versions").split()
+    return {
+        "apiVersion": "policy/v1" if "policy/v1" in versions else "policy/v1beta1",
+        "kind": "PodDisruptionBudget",
+        "metadata": {"name": name, "labels": {"app": name}},
+        "spec": {"maxUnavailable": 1, "selector": {"matchLabels": {"app": name}}},
+    }
 
 
 def without_ours(deployment: Any) -> Any:
