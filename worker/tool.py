@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -52,6 +52,22 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
+class Command:
+    """What is run for an app in its environment.
+
+    Args:
+        words: program and arguments.
+        variables: set beside those of the environment.
+        collect: paths (relative, files or folders) that are brought back into the workspace.
+    """
+
+    words: Sequence[str]
+    limits: Limits
+    variables: Mapping[str, str] = field(default_factory=dict)
+    collect: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """What the released service answered: HTTP status, body, seconds it took."""
 
@@ -77,20 +93,10 @@ class Images(Protocol):
             Its id, the same for the same content, or None when the app brings no ``environment`` stage.
         """
 
-    def run(
-        self,
-        environment: str,
-        command: Sequence[str],
-        workspace: Path,
-        *,
-        variables: Mapping[str, str],
-        collect: Sequence[str],
-        limits: Limits,
-        log: Log,
-    ) -> None:
-        """Run a command on a copy of the workspace and bring the ``collect`` paths (relative, files or folders) back into it.
+    def run(self, environment: str, command: Command, workspace: Path, log: Log) -> None:
+        """Run a command on a copy of the workspace and bring what it collects back.
 
-        Its output goes to ``log`` line by line as it grows. A path of ``collect`` that the command did not write is StepFailed.
+        Its output goes to ``log`` line by line as it grows. A path it was to collect and did not write is StepFailed.
         """
 
     def find(self, label: str, value: str) -> StoredImage | None:

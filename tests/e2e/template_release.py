@@ -11,7 +11,7 @@ from pathlib import Path
 from pipeline.model import Run, Trigger
 from pipeline.spec import KubernetesTarget as Place
 from tests.e2e.cluster_app import TEMPLATE, apply, kubectl, namespace, template_manifests
-from worker.tool import Limits
+from worker.tool import Command, Limits
 from worker.tools.docker_images import DockerImages
 from worker.tools.docker_images.engine import connect
 from worker.tools.kubernetes_target import KubernetesTarget
@@ -54,8 +54,8 @@ def built(folder: Path, name: str) -> tuple[str, str]:
     shutil.copytree(TEMPLATE, folder, ignore=shutil.ignore_patterns("__pycache__", ".*_cache", "model"))
     environment = images.environment(folder, print)
     assert environment
-    limits = Limits(300, "1g", None, network=False)
-    images.run(environment, ["python", "train.py"], folder, variables={}, collect=["model"], limits=limits, log=print)
+    training = Command(["python", "train.py"], Limits(300, "1g", None, network=False), collect=["model"])
+    images.run(environment, training, folder, print)
     first = images.tag(images.build(folder, {}, print).id, "first", print)
     with (folder / "server.py").open("a") as code:
         code.write("\n# the second release\n")

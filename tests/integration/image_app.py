@@ -12,7 +12,7 @@ import requests
 from docker import DockerClient
 from docker.errors import APIError
 
-from worker.tool import Images, Limits
+from worker.tool import Command, Images, Limits
 from worker.tools.docker_images import DockerImages
 from worker.tools.docker_images.engine import connect
 
@@ -56,15 +56,8 @@ class App:
     ) -> list[str]:
         """Run Python code in the environment; returns what it printed."""
         said: list[str] = []
-        self.images.run(
-            self.environment(),
-            ["python3", "-c", code],
-            self.workspace,
-            variables=variables or {},
-            collect=collect,
-            limits=limits,
-            log=said.append,
-        )
+        command = Command(["python3", "-c", code], limits, variables or {}, collect)
+        self.images.run(self.environment(), command, self.workspace, said.append)
         return said
 
     def build(self, content: str = "1") -> str:

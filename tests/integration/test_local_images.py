@@ -13,6 +13,7 @@ import pytest
 from pipeline.errors import StepFailed, ToolError
 from tests.integration.image_app import LIMITS, App, app_in, new_name
 from tests.waiting import wait_until
+from worker.tool import Command
 from worker.tools.local_images import LocalImages
 from worker.tools.local_images import environment as local_environment
 from worker.tools.packaging.dockerfile import read
@@ -152,7 +153,7 @@ def test_freed_bytes_are_those_of_the_folder(app: App) -> None:
 def test_child_that_keeps_the_output_open_is_not_waited_for(app: App) -> None:
     code = "import subprocess; subprocess.Popen(['sleep', '5'], start_new_session=True); print('done')"
     said: list[str] = []
-    app.images.run(app.environment(), ["python", "-c", code], app.workspace, variables={}, collect=[], limits=LIMITS, log=said.append)
+    app.images.run(app.environment(), Command(["python", "-c", code], LIMITS), app.workspace, said.append)
     assert said == ["done"]
 
 
@@ -169,11 +170,9 @@ def test_command_dies_with_the_worker_that_is_killed(app: App, root: Path, tmp_p
 _WORKER = """
 import sys
 from pathlib import Path
-from worker.tool import Limits
+from worker.tool import Command, Limits
 from worker.tools.local_images import LocalImages
 root, name, environment, workspace = sys.argv[1:]
-limits = Limits(600, "512m", None, False)
-LocalImages(name, Path(root), {}).run(
-    environment, ["python", "train.py"], Path(workspace), variables={}, collect=[], limits=limits, log=print
-)
+command = Command(["python", "train.py"], Limits(600, "512m", None, False))
+LocalImages(name, Path(root), {}).run(environment, command, Path(workspace), print)
 """

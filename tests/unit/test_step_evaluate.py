@@ -13,12 +13,14 @@ from pipeline.model import Status
 from pipeline.release import Release
 from tests.unit.steps import LIVE, TRAIN, Script, after, app, context
 from worker.steps.evaluate import evaluate
+from worker.tool import Command, Log
 
 GATED = app(train=TRAIN, evaluate={"command": ["python", "evaluate.py"], "require": {"accuracy": {"min": 0.9, "no_worse_than_live": 0.01}}})
 
 
 def judging(candidate: Any, live: Any = None) -> Callable[..., None]:
-    def run(environment: str, command: Any, workspace: Path, *, variables: dict[str, str], **_: Any) -> None:
+    def run(environment: str, command: Command, workspace: Path, log: Log) -> None:
+        variables = command.variables
         said = candidate if variables["PUSHRAIL_MODEL_DIR"] == "model" else live
         if isinstance(said, Exception):
             raise said

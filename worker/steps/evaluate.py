@@ -11,6 +11,7 @@ from pipeline.spec import Evaluate, Train
 from worker import gate, tree
 from worker.step import StepContext
 from worker.steps.retrain import limits
+from worker.tool import Command
 
 SCRATCH = ".pushrail"
 
@@ -67,15 +68,9 @@ def _live_metrics(context: StepContext, train: Train, how: Evaluate, environment
 def _metrics(context: StepContext, train: Train, how: Evaluate, environment: str, model: str) -> gate.Metrics:
     written = f"{SCRATCH}/metrics.json"
     (context.workspace / SCRATCH).mkdir(exist_ok=True)
-    context.tools.images.run(
-        environment,
-        how.command,
-        context.workspace,
-        variables={"PUSHRAIL_MODEL_DIR": model, "PUSHRAIL_METRICS": written, "PUSHRAIL_COMMIT": context.run.built_commit},
-        collect=[written],
-        limits=limits(train, context.settings.timeout),
-        log=context.log,
-    )
+    variables = {"PUSHRAIL_MODEL_DIR": model, "PUSHRAIL_METRICS": written, "PUSHRAIL_COMMIT": context.run.built_commit}
+    command = Command(how.command, limits(train, context.settings.timeout), variables, [written])
+    context.tools.images.run(environment, command, context.workspace, context.log)
     return _read(context.workspace / written)
 
 

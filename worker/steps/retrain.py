@@ -6,7 +6,7 @@ from pipeline.errors import StepFailed, StepSkipped
 from pipeline.spec import Train
 from worker import labels, tree
 from worker.step import StepContext
-from worker.tool import Limits
+from worker.tool import Command, Limits
 
 
 def retrain(context: StepContext) -> Mapping[str, str]:
@@ -20,15 +20,9 @@ def retrain(context: StepContext) -> Mapping[str, str]:
     key = tree.combined(environment, *train.command, train.output, tree.digest(context.workspace, _inputs(context, train)))
     if _reused(context, train, key):
         raise StepSkipped("nothing that decides the model changed", _outputs(context, train, environment, key))
-    context.tools.images.run(
-        environment,
-        train.command,
-        context.workspace,
-        variables={"PUSHRAIL_COMMIT": context.run.built_commit},
-        collect=[train.output],
-        limits=limits(train, context.settings.timeout),
-        log=context.log,
-    )
+    variables = {"PUSHRAIL_COMMIT": context.run.built_commit}
+    command = Command(train.command, limits(train, context.settings.timeout), variables, [train.output])
+    context.tools.images.run(environment, command, context.workspace, context.log)
     return _outputs(context, train, environment, key)
 
 

@@ -8,6 +8,7 @@ from docker import DockerClient
 
 from pipeline.errors import StepFailed
 from tests.integration.image_app import LIMITS, App
+from worker.tool import Command
 from worker.tools.docker_images.files import LABEL
 
 pytestmark = pytest.mark.engine
@@ -40,7 +41,7 @@ def test_container_is_gone_when_the_log_refuses(app: App, client: DockerClient) 
 
     environment = app.environment()
     with pytest.raises(KeyboardInterrupt):
-        app.images.run(environment, ["echo", "a"], app.workspace, variables={}, collect=[], limits=LIMITS, log=refuse)
+        app.images.run(environment, Command(["echo", "a"], LIMITS), app.workspace, refuse)
     assert not client.containers.list(all=True, filters={"label": f"{LABEL}={app.name}"})
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from pipeline.errors import StepFailed
 from tests.integration.image_app import LIMITS, App
+from worker.tool import Command
 
 
 def test_environment_is_the_same_for_the_same_content(app: App) -> None:
@@ -95,7 +96,7 @@ def test_failed_command_says_its_exit_code_and_last_lines(app: App) -> None:
 
 def test_unknown_command_is_the_apps_fault(app: App) -> None:
     with pytest.raises(StepFailed, match="cannot be started"):
-        app.images.run(app.environment(), ["no-such"], app.workspace, variables={}, collect=[], limits=LIMITS, log=app.lines.append)
+        app.images.run(app.environment(), Command(["no-such"], LIMITS), app.workspace, app.lines.append)
 
 
 def test_command_over_its_time_is_killed(app: App) -> None:

@@ -5,7 +5,7 @@ processors and processes. A worker may itself be a container, so its paths mean 
 """
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from functools import partial
 from pathlib import Path
@@ -16,7 +16,7 @@ from docker.models.containers import Container
 from docker.types import LogConfig
 
 from pipeline.errors import StepFailed, ToolError
-from worker.tool import Limits, Log
+from worker.tool import Command, Log
 from worker.tools.docker_images.engine import image
 from worker.tools.docker_images.files import LABEL, code_folder, copy_from, remove_leftovers
 from worker.tools.packaging.archive import packed
@@ -29,50 +29,32 @@ WAIT = 60.0
 OUT_OF_MEMORY = 137
 
 
-def run(
-    client: DockerClient,
-    repository: str,
-    environment: str,
-    command: Sequence[str],
-    workspace: Path,
-    *,
-    variables: Mapping[str, str],
-    collect: Sequence[str],
-    limits: Limits,
-    log: Log,
-) -> None:
+def run(client: DockerClient, repository: str, environment: str, command: Command, workspace: Path, log: Log) -> None:
     """Run ``command`` as ``worker.tool.Images.run`` says; what a killed worker left of the same repository's is removed first."""
     found = image(client, environment)
     if found is None:
         raise ToolError("docker", f"the environment {environment} is gone; run again to make it anew", transient=True)
     folder = code_folder(found["Config"])
     remove_leftovers(client, repository)
-    with _container(client, repository, environment, command, folder, variables, limits) as container:
+    with _container(client, repository, environment, command, folder) as container:
         with packed(workspace, everything(workspace), prefix=folder.strip("/"), owner=USER) as archive:
             container.put_archive("/", archive)
         output = Output(log)
-        over = _follow(container, limits.seconds, output)
-        _judge(container, command, limits, output.last, over=over)
-        for path in collect:
+        over = _follow(container, command.limits.seconds, output)
+        _judge(container, command, output.last, over=over)
+        for path in command.collect:
             bring_back(workspace, path, partial(copy_from, container, f"{folder}/{path.strip('/')}"))
 
 
 @contextmanager
-def _container(
-    client: DockerClient,
-    repository: str,
-    environment: str,
-    command: Sequence[str],
-    folder: str,
-    variables: Mapping[str, str],
-    limits: Limits,
-) -> Iterator[Container]:
+def _container(client: DockerClient, repository: str, environment: str, command: Command, folder: str) -> Iterator[Container]:
+    limits = command.limits
     container = client.containers.create(
         environment,
-        entrypoint=[command[0]],
-        command=list(command[1:]),
+        entrypoint=[command.words[0]],
+        command=list(command.words[1:]),
         working_dir=folder,
-        environment={"HOME": "/tmp", "USER": "app", "PYTHONHASHSEED": "0", "PYTHONUNBUFFERED": "1", **variables},  # noqa: S108
+        environment={"HOME": "/tmp", "USER": "app", "PYTHONHASHSEED": "0", "PYTHONUNBUFFERED": "1", **command.variables},  # noqa: S108
         labels={LABEL: repository},
         user=f"{USER}:{USER}",
         cap_drop=["ALL"],
@@ -128,10 +110,10 @@ def _start(container: Container) -> None:
         raise
 
 
-def _judge(container: Container, command: Sequence[str], limits: Limits, last: str, *, over: bool) -> None:
+def _judge(container: Container, command: Command, last: str, *, over: bool) -> None:
     code = container.wait(timeout=WAIT)["StatusCode"]
     container.reload()
-    what = " ".join(command)
+    what, limits = " ".join(command.words), command.limits
     if over:
         raise StepFailed(f"`{what}` was killed: it ran over its {limits.seconds:g} s\n{last}".strip())
     if container.attrs["State"]["OOMKilled"] or code == OUT_OF_MEMORY:

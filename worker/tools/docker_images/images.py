@@ -12,7 +12,7 @@ from docker.errors import APIError, NotFound
 
 from pipeline.errors import TagTaken, ToolError
 from worker.finding import Finding, error, good
-from worker.tool import Limits, Log, StoredImage
+from worker.tool import Command, Log, StoredImage
 from worker.tools.docker_images import build as docker_build
 from worker.tools.docker_images import command as docker_command
 from worker.tools.docker_images import environment as docker_environment
@@ -56,29 +56,9 @@ class DockerImages:
         with engine_errors():
             return docker_environment.find_or_make(self._client, workspace, log)
 
-    def run(
-        self,
-        environment: str,
-        command: Sequence[str],
-        workspace: Path,
-        *,
-        variables: Mapping[str, str],
-        collect: Sequence[str],
-        limits: Limits,
-        log: Log,
-    ) -> None:
+    def run(self, environment: str, command: Command, workspace: Path, log: Log) -> None:
         with engine_errors():
-            docker_command.run(
-                self._client,
-                self._owner,
-                environment,
-                command,
-                workspace,
-                variables=variables,
-                collect=collect,
-                limits=limits,
-                log=log,
-            )
+            docker_command.run(self._client, self._owner, environment, command, workspace, log)
 
     def find(self, label: str, value: str) -> StoredImage | None:
         return max(self._releases({label: value}), key=lambda stored: stored.created_at, default=None)

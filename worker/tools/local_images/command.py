@@ -7,15 +7,15 @@ processors are. Code that is not trusted belongs on the Docker engine.
 import shutil
 import signal
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
 from pipeline.errors import StepFailed
-from worker.tool import Limits, Log
+from worker.tool import Command, Log
 from worker.tools.local_images.folder import copy_plain
-from worker.tools.local_images.process import SYSTEM_PATH, Command, follow
+from worker.tools.local_images.process import SYSTEM_PATH, Program, follow
 from worker.tools.packaging.content import bring_back
 from worker.tools.packaging.output import Output
 
@@ -23,27 +23,15 @@ DEFAULTS = {"LANG": "C.UTF-8", "PYTHONHASHSEED": "0", "PYTHONUNBUFFERED": "1"}
 _UNITS = {"m": 2**20, "g": 2**30}
 
 
-def run(
-    runs: Path,
-    app: str,
-    programs: Path,
-    command: Sequence[str],
-    workspace: Path,
-    *,
-    variables: Mapping[str, str],
-    collect: Sequence[str],
-    limits: Limits,
-    log: Log,
-) -> None:
+def run(runs: Path, app: str, programs: Path, command: Command, workspace: Path, log: Log) -> None:
     """Run ``command`` as ``worker.tool.Images.run`` says; what a killed worker left of the same app's below ``runs`` is removed first."""
     with _scratch(runs, app) as scratch:
         code, home = scratch / "code", scratch / "home"
         shutil.copytree(workspace, code, symlinks=True)
         home.mkdir()
         output = Output(log)
-        what = Command(command, code, {**DEFAULTS, **variables, **_places(programs, home)}, limits.seconds, _bytes(limits.memory))
-        _judge(follow(what, output), what, limits, output.last)
-        for path in collect:
+        _judge(follow(_program(command, code, home, programs), output), command, output.last)
+        for path in command.collect:
             bring_back(workspace, path, partial(_copy, code, path.strip("/")))
 
 
@@ -56,6 +44,11 @@ def _scratch(runs: Path, app: str) -> Iterator[Path]:
         yield Path(folder)
 
 
+def _program(command: Command, code: Path, home: Path, programs: Path) -> Program:
+    variables = {**DEFAULTS, **command.variables, **_places(programs, home)}
+    return Program(command.words, code, variables, command.limits.seconds, _bytes(command.limits.memory))
+
+
 def _places(programs: Path, home: Path) -> dict[str, str]:
     return {"PATH": f"{programs}:{SYSTEM_PATH}", "HOME": str(home), "TMPDIR": str(home)}
 
@@ -64,8 +57,8 @@ def _bytes(memory: str) -> int:
     return int(memory[:-1]) * _UNITS[memory[-1]]
 
 
-def _judge(code: int | None, command: Command, limits: Limits, last: str) -> None:
-    what = " ".join(command.words)
+def _judge(code: int | None, command: Command, last: str) -> None:
+    what, limits = " ".join(command.words), command.limits
     if code is None:
         raise StepFailed(f"`{what}` was killed: it ran over its {limits.seconds:g} s\n{last}".strip())
     if code and any(word in last for word in ("MemoryError", "bad_alloc")):

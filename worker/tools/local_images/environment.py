@@ -13,7 +13,7 @@ from pathlib import Path
 from pipeline.errors import StepFailed, ToolError
 from worker.tool import Log
 from worker.tools.local_images.file_lock import locked
-from worker.tools.local_images.process import SYSTEM_PATH, Command, follow
+from worker.tools.local_images.process import SYSTEM_PATH, Program, follow
 from worker.tools.packaging.content import copied_digest
 from worker.tools.packaging.dockerfile import ENVIRONMENT, Dockerfile
 from worker.tools.packaging.output import Output
@@ -74,7 +74,7 @@ def _make(folder: Path, workspace: Path, variables: Mapping[str, str], lock: int
 
 def _install(words: list[str], workspace: Path, variables: Mapping[str, str], lock: int, log: Log) -> None:
     output = Output(log)
-    if code := follow(Command(words, workspace, variables, files=(lock,)), output):
+    if code := follow(Program(words, workspace, variables, files=(lock,)), output):
         raise StepFailed(f"`{' '.join(words[1:])}` ended with exit code {code}\n{output.last}".strip())
 
 

@@ -11,40 +11,22 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from pipeline.errors import StepFailed, TagTaken, ToolError
 from worker import tree
 from worker.finding import Finding, error, good
-from worker.tool import Limits, Log, StoredImage
+from worker.tool import Command, Log, StoredImage
 from worker.tools.local_images import command as local_command
 from worker.tools.local_images import environment as local_environment
 from worker.tools.local_images import folder as local_folder
 from worker.tools.local_images.file_lock import locked
-from worker.tools.packaging.content import packaged, replace
+from worker.tools.local_images.image import MANIFEST, LocalImage, manifest
+from worker.tools.packaging.content import packaged
+from worker.tools.packaging.content import replace as put_in_place
 from worker.tools.packaging.dockerfile import ENVIRONMENT, read
-
-MANIFEST = "image.json"
-
-
-@dataclass(frozen=True, slots=True)
-class LocalImage:
-    """What an image needs to run.
-
-    Args:
-        folder: the code with the model, its working directory; read-only.
-        command: program and arguments.
-        bin: the folder that is searched first for the program.
-        variables: what the Dockerfile sets.
-    """
-
-    folder: Path
-    command: tuple[str, ...]
-    bin: Path
-    variables: Mapping[str, str]
 
 
 class LocalImages:
@@ -76,30 +58,12 @@ class LocalImages:
             return None
         return local_environment.find_or_make(self._environments, workspace, dockerfile, self._variables, log)
 
-    def run(
-        self,
-        environment: str,
-        command: Sequence[str],
-        workspace: Path,
-        *,
-        variables: Mapping[str, str],
-        collect: Sequence[str],
-        limits: Limits,
-        log: Log,
-    ) -> None:
+    def run(self, environment: str, command: Command, workspace: Path, log: Log) -> None:
         dockerfile = read(workspace)
         stage = dockerfile.stage(ENVIRONMENT)
-        local_command.run(
-            self._runs,
-            self._app,
-            local_environment.programs(self._environments, environment),
-            command,
-            workspace,
-            variables={**(dockerfile.variables(stage) if stage else {}), **variables},
-            collect=collect,
-            limits=limits,
-            log=log,
-        )
+        programs = local_environment.programs(self._environments, environment)
+        command = replace(command, variables={**(dockerfile.variables(stage) if stage else {}), **command.variables})
+        local_command.run(self._runs, self._app, programs, command, workspace, log)
 
     def find(self, label: str, value: str) -> StoredImage | None:
         having = [stored for stored in self.stored() if stored.labels.get(label) == value]
@@ -147,12 +111,12 @@ class LocalImages:
         source = self._folder(image) / "code" / path.strip("/")
         if not source.exists():
             raise StepFailed(f"{path} is not in {image}: see that .dockerignore does not leave it out")
-        replace(destination, partial(local_folder.copy_plain, source))
+        put_in_place(destination, partial(local_folder.copy_plain, source))
 
     def unpack(self, image: str) -> LocalImage:
         """What it takes to run an image, by id or reference; ToolError when it or its environment is gone."""
         folder = self._folder(image)
-        what = _manifest(folder)
+        what = manifest(folder)
         programs = local_environment.programs(self._environments, what["environment"])
         return LocalImage(folder / "code", tuple(what["command"]), programs, what["variables"])
 
@@ -199,12 +163,8 @@ class LocalImages:
         names = [f"{self._app}:{tag}" for tag in sorted(tagged) if tagged[tag] == image_id]
         return StoredImage(
             id=image_id,
-            labels=_manifest(folder)["labels"],
+            labels=manifest(folder)["labels"],
             tags=(*names, self._reference(image_id)) if names else (),
             created_at=(folder / MANIFEST).stat().st_mtime,
             size=local_folder.size(folder),
         )
-
-
-def _manifest(folder: Path) -> dict[str, Any]:
-    return dict(json.loads((folder / MANIFEST).read_text("utf-8")))

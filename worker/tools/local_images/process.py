@@ -25,7 +25,7 @@ TICK = 0.2
 
 
 @dataclass(frozen=True, slots=True)
-class Command:
+class Program:
     """What is started.
 
     Args:
@@ -45,8 +45,8 @@ class Command:
     files: tuple[int, ...] = ()
 
 
-def follow(command: Command, output: Output) -> int | None:
-    """Run a command to its end, passing what it prints to ``output`` as it comes.
+def follow(program: Program, output: Output) -> int | None:
+    """Run a program to its end, passing what it prints to ``output`` as it comes.
 
     Returns:
         Its exit code, negative for a signal; None when its time was over and it was killed.
@@ -56,11 +56,11 @@ def follow(command: Command, output: Output) -> int | None:
     """
     watchdog = Watchdog()
     try:
-        process = _start(command)
+        process = _start(program)
         try:
             watchdog.add(process.pid)
-            _bound(process.pid, command.memory)
-            return process.wait() if _ended(process, command.seconds, output) else None
+            _bound(process.pid, program.memory)
+            return process.wait() if _ended(process, program.seconds, output) else None
         finally:
             _kill(process)
             watchdog.remove(process.pid)
@@ -69,20 +69,20 @@ def follow(command: Command, output: Output) -> int | None:
         output.close()
 
 
-def _start(command: Command) -> subprocess.Popen[bytes]:
+def _start(program: Program) -> subprocess.Popen[bytes]:
     try:
         return subprocess.Popen(
-            command.words,
-            cwd=command.folder,
-            env=command.variables,
+            program.words,
+            cwd=program.folder,
+            env=program.variables,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             start_new_session=True,
-            pass_fds=command.files,
+            pass_fds=program.files,
         )
     except OSError as error:
-        raise StepFailed(f"the command {command.words[0]!r} cannot be started: {error.strerror}") from error
+        raise StepFailed(f"the command {program.words[0]!r} cannot be started: {error.strerror}") from error
 
 
 def _bound(pid: int, memory: int | None) -> None:
