@@ -5,6 +5,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
 
@@ -64,7 +65,8 @@ class Client:
         try:
             return urllib.request.urlopen(request, timeout=30)  # noqa: S310
         except urllib.error.HTTPError as error:
-            raise PushrailError(f"{self._address}: {_problem(error)}") from error
+            with error:  # an answer too: its connection is closed with it
+                raise PushrailError(f"{self._address} {_problem(error)}") from error
         except OSError as error:
             reason = getattr(error, "reason", error)
             raise PushrailError(f"no Pushrail answers at {self._address} ({reason}); start it, or name it with PUSHRAIL_URL") from error
@@ -72,7 +74,9 @@ class Client:
 
 def _problem(error: urllib.error.HTTPError) -> str:
     """What a problem document (RFC 9457) says in its detail, or the bare status where something else answered."""
+    if error.code == HTTPStatus.UNAUTHORIZED:
+        return "does not know this token; set PUSHRAIL_API_TOKEN to its own, or name the data folder of its `up` with --data-dir"
     try:
-        return str(json.loads(error.read())["detail"])
+        return f"says: {json.loads(error.read())['detail']}"
     except (ValueError, KeyError, TypeError):
-        return f"HTTP {error.code}; is this the address of a Pushrail?"
+        return f"answers HTTP {error.code}; is this the address of a Pushrail?"

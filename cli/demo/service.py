@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from cli import credentials
 from pipeline.errors import PushrailError
 
 _PID = "up.pid"
@@ -58,8 +59,6 @@ class Service:
         return {
             **{name: value for name, value in inherited.items() if not name.startswith("PUSHRAIL_")},
             "DEMO_WEBHOOK_SECRET": self.secret,
-            "PUSHRAIL_API_TOKEN": self.token,
-            "PUSHRAIL_DASHBOARD_PASSWORD": self.password,
         }
 
 
@@ -71,7 +70,9 @@ def plan(folder: Path) -> Service:
         if old.name not in KEPT:
             shutil.rmtree(old) if old.is_dir() and not old.is_symlink() else old.unlink()
     ports = _free_ports(2)
-    return Service(folder, f"http://127.0.0.1:{ports[0]}", ports[1], *(secrets.token_urlsafe(24) for _ in range(3)))
+    made = credentials.generated(folder)  # the ones that `pushrail up` will find there
+    token, password = (made[name] for name in credentials.NAMES)
+    return Service(folder, f"http://127.0.0.1:{ports[0]}", ports[1], token, password, secrets.token_urlsafe(24))
 
 
 @contextmanager

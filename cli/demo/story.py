@@ -70,6 +70,7 @@ def _tell(folder: Path, keep: bool) -> int:
     if keep:
         click.echo(f"demo: it is still running: {ours.address}, password {ours.password}")
         click.echo(f"demo: predictions at http://127.0.0.1:{ours.app_port}/api/predict; `kill {pid}` ends it")
+        click.echo(f"demo: pushrail releases iris --url {ours.address} --data-dir {ours.folder}")
     return 0 if good else 1
 
 
