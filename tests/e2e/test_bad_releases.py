@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.e2e import tiny_app
-from tests.e2e.installation import Installation, Repository, free_port, installed
+from tests.e2e.installation import Installation, Repository, installed
 from tests.e2e.processes import answer, pushed
 from tests.waiting import wait_until
 from worker.gateway.address import SOCKET
@@ -15,16 +15,6 @@ from worker.gateway.client import Gateway
 
 QUICK = {"rollout": {"timeout": "6s"}}
 STEPS = ["pull", "retrain", "evaluate", "build", "tag", "prune", QUICK, {"verify": {"soak": "200ms"}}, {"rollback": {"timeout": "3s"}}]
-
-
-@pytest.fixture(scope="module")
-def repository(tmp_path_factory: pytest.TempPathFactory) -> Repository:
-    return Repository(tmp_path_factory.mktemp("git") / "acme" / "tiny")
-
-
-@pytest.fixture(scope="module")
-def port() -> int:
-    return free_port()
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ from uuid import uuid4
 import pytest
 
 from tests.e2e import tiny_app
-from tests.e2e.installation import Installation, Repository, free_port, installed
+from tests.e2e.installation import Installation, Repository, installed
 from tests.e2e.processes import answer, answered, processes, pushed
 from tests.waiting import wait_until
 
@@ -25,16 +25,6 @@ def docker(*args: str) -> str:
 
 def containers(*formats: str) -> list[str]:
     return docker("ps", "--all", "--filter", f"label=io.pushrail.app={NAME}", "--format", *formats).splitlines()
-
-
-@pytest.fixture(scope="module")
-def repository(tmp_path_factory: pytest.TempPathFactory) -> Repository:
-    return Repository(tmp_path_factory.mktemp("git") / "acme" / "tiny")
-
-
-@pytest.fixture(scope="module")
-def port() -> int:
-    return free_port()
 
 
 @pytest.fixture(scope="module")

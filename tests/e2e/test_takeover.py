@@ -16,16 +16,6 @@ STEPS = ["pull", "retrain", "evaluate", "build", "tag", {"rollout": {"timeout": 
 
 
 @pytest.fixture(scope="module")
-def repository(tmp_path_factory: pytest.TempPathFactory) -> Repository:
-    return Repository(tmp_path_factory.mktemp("git") / "acme" / "tiny")
-
-
-@pytest.fixture(scope="module")
-def port() -> int:
-    return free_port()
-
-
-@pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory, repository: Repository, port: int) -> Iterator[Installation]:
     apps = {"tiny": tiny_app.spec(str(repository.folder), port, steps=STEPS)}
     with installed(tmp_path_factory.mktemp("service"), apps) as installation:

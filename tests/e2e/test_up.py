@@ -7,19 +7,9 @@ from collections.abc import Iterator
 import pytest
 
 from tests.e2e import tiny_app
-from tests.e2e.installation import Installation, Repository, free_port, installed
+from tests.e2e.installation import Installation, Repository, installed
 from tests.e2e.processes import answer, answered, parent, processes, program_of, pushed
 from tests.waiting import wait_until
-
-
-@pytest.fixture(scope="module")
-def repository(tmp_path_factory: pytest.TempPathFactory) -> Repository:
-    return Repository(tmp_path_factory.mktemp("git") / "acme" / "tiny")
-
-
-@pytest.fixture(scope="module")
-def port() -> int:
-    return free_port()
 
 
 @pytest.fixture(scope="module")
