@@ -1,10 +1,11 @@
 """What an API server answers: its errors as ours, with what to do about them. Sends nothing."""
 
-import json
 import re
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
+
+import orjson
 
 from pipeline.errors import ToolError
 
@@ -34,7 +35,7 @@ class NotPermitted(ApiRefused):
 
 def decoded(reply: Reply) -> Any:
     """The JSON of a good answer; ApiRefused when it is none."""
-    return json.loads(checked(reply).body)
+    return orjson.loads(checked(reply).body)
 
 
 def checked(reply: Reply) -> Reply:
@@ -59,7 +60,7 @@ def refusal(reply: Reply) -> ApiRefused:
 def status_message(reply: Reply) -> str:
     """What the API server itself says of an error, or empty when the answer is not its own."""
     try:
-        said = json.loads(reply.body)
+        said = orjson.loads(reply.body)
     except ValueError:
         return ""
     own = isinstance(said, dict) and (said.get("kind"), said.get("apiVersion")) == ("Status", "v1")

@@ -4,7 +4,6 @@ Each kind has a thread that lists and then watches for a window, again and again
 take turns: of three with windows of 45 s, one lists anew every 15 s. No watch is resumed, so bookmarks are not asked for.
 """
 
-import json
 import math
 import random
 import time
@@ -16,6 +15,7 @@ from threading import Event, Thread
 from types import TracebackType
 from typing import Any, Self
 
+import orjson
 import urllib3
 
 from pipeline.errors import ToolError
@@ -161,7 +161,7 @@ class _Kind:
         for chunk in response.stream():
             *lines, rest = (rest + chunk).split(b"\n")
             for line in lines:
-                self._report(json.loads(line))
+                self._report(orjson.loads(line))
 
     def _report(self, event: Mapping[str, Any]) -> None:
         raw = event["object"]
