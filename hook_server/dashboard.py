@@ -22,8 +22,8 @@ def _filters(state: Any) -> None:
 @bp.get("/")
 def list_runs() -> str:
     found = runs.listed(runs.number("limit", 50, least=1, most=200))
-    store = parts().store
-    lives = [(app, store.live(app.name), store.stranded(app.name)) for app in parts().spec.apps.values()]
+    known = parts().releases
+    lives = [(app, known.live(app.name), known.stranded(app.name)) for app in parts().spec.apps.values()]
     return render_template("runs.html", runs=[_line(run) for run in found], lives=lives, chosen=request.args.get("app", ""), now=_now())
 
 
@@ -31,7 +31,7 @@ def list_runs() -> str:
 def show_run(run_id: str) -> str:
     run = runs.found(run_id)
     content = run.outputs("build").get("content", "")
-    bad = parts().store.bad(run.app, [content]).get(content)
+    bad = parts().releases.bad(run.app, [content]).get(content)
     return render_template("run.html", **_line(run), metrics=timeline.metrics(run), bad=bad, key=secrets.token_hex(8), now=_now())
 
 

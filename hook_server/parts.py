@@ -10,6 +10,7 @@ from flask import current_app
 from hook_server.logins import Logins
 from hook_server.senders import SLOWEST, Senders
 from pipeline.connection import Client
+from pipeline.releases import Releases
 from pipeline.run_log import RunLog
 from pipeline.spec import Spec
 from pipeline.store import Store
@@ -35,6 +36,7 @@ class Parts:
     spec: Spec
     redis: Client
     store: Store
+    releases: Releases
     log: RunLog
     clock: Callable[[], float]
     new_id: Callable[[float], str]

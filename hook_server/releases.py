@@ -36,12 +36,12 @@ class History:
 def history(name: str) -> History:
     """The app's, or 404."""
     app = parts().spec.apps.get(name) or abort(404, f"there is no app {name[:64]} in pipeline.yaml")
-    store = parts().store
-    releases, stranded = store.releases(name), store.stranded(name)
+    known = parts().releases
+    releases, stranded = known.verified(name), known.stranded(name)
     newest = releases[0] if releases else None
     if stranded:  # what was live last is what one would go back to
         return History(app, releases, live=None, before=newest, stranded=stranded)
-    before = before_live(releases, store.bad(name, [found.content for found in releases]))
+    before = before_live(releases, known.bad(name, [found.content for found in releases]))
     return History(app, releases, live=newest, before=before, stranded="")
 
 

@@ -13,6 +13,9 @@ from redis.retry import Retry
 
 from pipeline.errors import SetupHidden, StoreUnavailable
 
+PREFIX = "pushrail:"
+"""What the name of every key of ours begins with."""
+
 Client = Any
 """A Redis client; redis-py's own annotations name bytes, str and awaitables for every answer, which tells a reader nothing."""
 

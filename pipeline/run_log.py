@@ -4,8 +4,7 @@ import codecs
 import time
 from collections.abc import Callable
 
-from pipeline.connection import Client, available
-from pipeline.store import PREFIX
+from pipeline.connection import PREFIX, Client, available
 
 MOST_BYTES = 4 * 1024 * 1024
 _CUT = "… log cut at 4 MiB; the whole of it is on the worker as logs/{run}.log\n"

@@ -2,23 +2,21 @@
 
 Keys: ``run:<id>`` (a run), ``app:<app>`` (its active run, fence and live release), ``pending:<app>`` (runs that wait, by acceptance),
 ``delivery:<app>:<id>`` (a claimed delivery, 7 days), ``lease:<run>`` (its worker lives), ``events`` (what happened, in order),
-``releases:<app>`` (what was verified, newest first; the first is live), ``bad:<app>`` (by content: what must not go live by itself).
+``releases:<app>`` and ``bad:<app>`` (of which ``releases`` tells).
 """
 
-import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
-from importlib.resources import files
 from typing import Any
 
 from pipeline import wakeup
-from pipeline.connection import Client, available
-from pipeline.errors import Fenced, StoreUnavailable
+from pipeline.connection import PREFIX, Client, available
+from pipeline.errors import Fenced
 from pipeline.model import Run
 from pipeline.record import BAD, RELEASE, RUN, STEPS, read_run
-from pipeline.release import BadRelease, Release, declared_bad, proved_bad
+from pipeline.release import Release, declared_bad, proved_bad
+from pipeline.scripts import Scripts
 
-PREFIX = "pushrail:"
 LEASE_SECONDS = 12
 SILENT_SECONDS = 5  # how long a running run may be without a lease: after an outage of Redis its worker takes it again
 POPPED_SECONDS = 15  # how long a queued run may be in nobody's hands: between being popped and being begun
@@ -42,8 +40,7 @@ class Store:
 
     def __init__(self, redis: Client, patience: float = 0.0) -> None:
         self.redis = redis
-        self._patience = patience
-        self._scripts = {name: redis.register_script(text) for name, text in _scripts()}
+        self._do = Scripts(redis, patience).do
 
     def accept(self, run: Run) -> Accepted:
         """Claim ``run.delivery`` for the app, keep the run, and make it active or pending; see ``accept.lua``.
@@ -131,30 +128,6 @@ class Store:
             held = self.redis.hget(f"{PREFIX}app:{app}", "active")
         return self.run(held.decode()) if held else None
 
-    def live(self, app: str) -> Release | None:
-        """The app's last verified release."""
-        with available():
-            held = self.redis.hget(f"{PREFIX}app:{app}", "live")
-        return RELEASE.validate_json(held) if held else None
-
-    def stranded(self, app: str) -> str:
-        """The run whose rollback failed, while no release has been verified since; else empty."""
-        with available():
-            held = self.redis.hget(f"{PREFIX}app:{app}", "stranded")
-        return held.decode() if held else ""
-
-    def releases(self, app: str) -> list[Release]:
-        """The app's verified releases, the newest 50, newest first; the first one is live."""
-        with available():
-            return [RELEASE.validate_json(held) for held in self.redis.lrange(f"{PREFIX}releases:{app}", 0, -1)]
-
-    def bad(self, app: str, contents: Sequence[str]) -> Mapping[str, BadRelease]:
-        """What is held against those of these contents that proved bad."""
-        with available():
-            held = self.redis.hmget(f"{PREFIX}bad:{app}", contents) if contents else []
-        found = (BAD.validate_json(said) for said in held if said)
-        return {bad.content: bad for bad in found}
-
     def apps(self) -> list[str]:
         """Every app that ever had a run."""
         with available():
@@ -170,21 +143,3 @@ class Store:
     def _fenced(self, run: Run, script: str, *args: Any) -> None:
         if not self._do(script, run.id, run.fence, *args):
             raise Fenced(f"run {run.id}: attempt {run.attempt} is no longer the one that counts")
-
-    def _do(self, script: str, *args: Any) -> Any:
-        until = time.monotonic() + self._patience
-        while True:
-            try:
-                with available():
-                    return self._scripts[script](args=list(args))
-            except StoreUnavailable:
-                if time.monotonic() >= until:
-                    raise
-                time.sleep(1.0)
-
-
-def _scripts() -> Iterator[tuple[str, str]]:
-    folder = files("pipeline") / "scripts"
-    common = (folder / "common.lua").read_text("utf-8")
-    for name in ("accept", "begin", "record", "adopt", "finish", "renew", "abandon", "reap"):
-        yield name, common + (folder / f"{name}.lua").read_text("utf-8")

@@ -11,6 +11,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 
 from cli import embedded_redis
 from pipeline.connection import impatient
+from pipeline.releases import Releases
 from pipeline.store import Store
 from tests.waiting import wait_until
 
@@ -66,6 +67,11 @@ def redis_url(redis_server: str) -> str:
 @pytest.fixture
 def store(redis_url: str) -> Store:
     return Store(impatient(redis_url))
+
+
+@pytest.fixture
+def releases(store: Store) -> Releases:
+    return Releases(store.redis)
 
 
 def answers(url: str) -> bool:

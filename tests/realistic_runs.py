@@ -7,6 +7,7 @@ from hook_server.asked import new_run_id
 from hook_server.show import absolute
 from pipeline.model import Run, Status, StepResult, Trigger
 from pipeline.release import Release, withdrawn
+from pipeline.releases import Releases
 from pipeline.run_log import RunLog
 from pipeline.spec import DEFAULT_STEPS, Spec, parse
 from pipeline.store import Store
@@ -134,7 +135,7 @@ class Week:
 
     def back(self, age: float, reason: str, by: str, app: str = "churn") -> None:
         """From the release that is live to the one before."""
-        live, before = self.store.releases(app)[:2]
+        live, before = Releases(self.store.redis).verified(app)[:2]
         at = self.now - age
         run = Run(new_run_id(at, "bac700"), app, Trigger.ROLLBACK, "refs/heads/main", before.commit, restores=before.run, created_at=at)
         run = replace(run, pinned=True, delivery="back", requested_by=by, message=reason)

@@ -11,6 +11,7 @@ from pipeline.errors import Fenced, PushrailError, SpecError
 from pipeline.model import Run, Status
 from pipeline.plan import planned
 from pipeline.release import Release, withdrawn
+from pipeline.releases import Releases
 from pipeline.run_log import RunLog
 from pipeline.settings import Settings
 from pipeline.spec import App, Spec, Step, load
@@ -66,7 +67,7 @@ def perform(run_id: str) -> str:
 def _finish(run: Run, release: Release | None, store: Store) -> None:
     if run.status is Status.ROLLBACK_FAILED:
         logger.error("run %s of %s: the rollback failed, and nothing more is tried by itself: %s", run.id, run.app, run.reason)
-    store.finish(run, release, withdrawn(store.live(run.app), run, release))
+    store.finish(run, release, withdrawn(Releases(store.redis).live(run.app), run, release))
 
 
 def _attempt(run: Run, store: Store, settings: Settings, kept: Kept) -> Run:
@@ -81,7 +82,7 @@ def _attempt(run: Run, store: Store, settings: Settings, kept: Kept) -> Run:
 
 
 def _through(run: Run, app: App, spec: Spec, store: Store, settings: Settings, kept: Kept) -> Run:
-    tools = tools_for(app, settings)
+    tools, known = tools_for(app, settings), Releases(store.redis)
     with _log(run, spec, settings) as log, workspace(settings.data_dir / "workspaces", run) as folder:
 
         def adopt(release: Release) -> None:
@@ -89,10 +90,10 @@ def _through(run: Run, app: App, spec: Spec, store: Store, settings: Settings, k
 
         def context(now: Run, entry: Step, save: Save) -> StepContext:
             content = now.outputs("build").get("content", "")
-            known = store.live(app.name), releases, store.bad(app.name, [content]).get(content)
-            return StepContext(now, app, entry.settings, *known, folder, tools, log.line, save, adopt, kept.verified.append)
+            history = known.live(app.name), verified, known.bad(app.name, [content]).get(content)
+            return StepContext(now, app, entry.settings, *history, folder, tools, log.line, save, adopt, kept.verified.append)
 
-        releases = store.releases(app.name)
+        verified = known.verified(app.name)
         log.line(f"run {run.id} of {app.name}, attempt {run.attempt}")
         done = run_steps(run, planned(app, run), STEPS, Around(context, store.record, log.line))
         log.line(f"run {run.id} {done.status}{f': {done.reason}' if done.reason else ''}")

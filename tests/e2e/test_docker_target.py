@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import pytest
 
+from pipeline.releases import Releases
 from tests.e2e import tiny_app
 from tests.e2e.installation import Installation, Repository, installed
 from tests.e2e.processes import answer, answered, processes, pushed
@@ -74,7 +75,7 @@ def test_the_next_push_goes_live_after_that(service: Installation, repository: R
     run = service.ended(pushed(service, repository, answer=3), 120)
     assert run["status"] == "succeeded", service.log(run["id"])
     assert answer(port) == 3
-    kept = json.loads(service.store.live(NAME).template)  # type: ignore[union-attr]
+    kept = json.loads(Releases(service.store.redis).live(NAME).template)  # type: ignore[union-attr]
     assert kept["release"]["memory"] == "128m"
     assert Path(service.folder / "data" / "installation").read_text() in containers('{{.Label "io.pushrail.installation"}}')
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.releases import Releases
 from tests.e2e import tiny_app
 from tests.e2e.installation import Installation, Repository, free_port, installed
 from tests.e2e.processes import answer, answered, parent, processes, program_of, pushed
@@ -40,7 +41,7 @@ def test_a_gateway_that_dies_in_verify_makes_no_old_release_pass_for_the_new_one
     os.kill(program_of(service, "worker.gateway"), signal.SIGKILL)
     ended = service.ended(run)
     assert ended["status"] == "rolled_back", service.log(run)
-    live = service.store.live("tiny")
+    live = Releases(service.store.redis).live("tiny")
     assert live is not None
     assert live.run != run
 

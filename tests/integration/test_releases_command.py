@@ -14,6 +14,7 @@ from click.testing import CliRunner, Result
 
 from cli.main import main
 from pipeline.model import Status, StepResult
+from pipeline.releases import Releases
 from pipeline.run_log import RunLog
 from pipeline.store import Store
 from tests import realistic_runs
@@ -83,7 +84,7 @@ def test_a_rollback_is_watched_to_its_end_and_its_exit_code_tells_it(said: Said,
 
 def earlier_release(store: Store) -> str:
     """Put a second release in front of the only one."""
-    live = store.releases("recommender")[0]
+    live = Releases(store.redis).verified("recommender")[0]
     week = realistic_runs.Week(store, RunLog(store.redis), time.time())
     week.good(20, 60, "Newer", "linus", "recommender")
     return live.run

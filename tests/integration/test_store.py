@@ -10,6 +10,7 @@ from pipeline.connection import complaints, impatient
 from pipeline.errors import Fenced, StoreUnavailable
 from pipeline.model import Status, StepResult
 from pipeline.release import Release
+from pipeline.releases import Releases
 from pipeline.store import Store
 from tests.integration.stored_runs import begun, finished, push
 
@@ -20,14 +21,14 @@ def test_what_served_before_is_adopted_once(store: Store) -> None:
     before = Release("iris", "", "", "", "", "template", "", 5.0)
     store.adopt(run, before)
     store.adopt(run, replace(before, template="another"))
-    assert store.live("iris") == before
+    assert Releases(store.redis).live("iris") == before
 
 
 def test_finish_keeps_the_verified_release(store: Store) -> None:
     store.accept(push(1))
     release = Release("iris", "r1", "c" * 40, "image", "id", "template", "[]", 5.0)
     store.finish(finished(begun(store, "r1")), release)
-    assert store.live("iris") == release
+    assert Releases(store.redis).live("iris") == release
 
 
 def test_only_the_active_run_begins(store: Store) -> None:

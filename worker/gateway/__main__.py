@@ -5,9 +5,9 @@ from collections.abc import Iterator
 
 from pipeline.connection import patient
 from pipeline.errors import ToolError
+from pipeline.releases import Releases
 from pipeline.settings import Settings
 from pipeline.spec import DockerTarget, KubernetesTarget, Spec, load
-from pipeline.store import Store
 from worker.compose import gateway_target
 from worker.gateway.address import SOCKET
 from worker.gateway.desired import Desired
@@ -23,7 +23,7 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s gateway %(levelname)s %(message)s")
     settings = Settings.from_env()
     spec = load(settings.config)
-    live = list(_live(spec, Store(patient(settings.redis_url)), settings))
+    live = list(_live(spec, Releases(patient(settings.redis_url)), settings))
     serve(settings.data_dir / SOCKET, settings.data_dir / "logs" / "replicas", live, containers=_containers(spec, settings))
 
 
@@ -34,9 +34,9 @@ def _containers(spec: Spec, settings: Settings) -> docker_target.Containers | No
     return docker_target.Containers(docker_target.installation(settings.data_dir), engine.connect, settings.secret)
 
 
-def _live(spec: Spec, store: Store, settings: Settings) -> Iterator[Desired]:
+def _live(spec: Spec, releases: Releases, settings: Settings) -> Iterator[Desired]:
     for app in spec.apps.values():
-        if isinstance(app.target, KubernetesTarget) or (release := store.live(app.name)) is None:
+        if isinstance(app.target, KubernetesTarget) or (release := releases.live(app.name)) is None:
             continue
         try:
             yield gateway_target(app.name, app.target, settings).desired(release.template)

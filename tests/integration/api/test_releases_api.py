@@ -7,6 +7,7 @@ from flask.testing import FlaskClient
 
 from pipeline.model import Run, Status, StepResult, Trigger
 from pipeline.release import Release, withdrawn
+from pipeline.releases import Releases
 from pipeline.store import Store
 
 ROLLBACK = "/api/v1/apps/iris/rollback"
@@ -21,7 +22,7 @@ def released(store: Store, name: str, trigger: Trigger = Trigger.PUSH, content: 
     run = replace(begun, status=Status.SUCCEEDED, finished_at=3.0)
     made = Release("iris", name, run.commit, f"repo@{name}", "id", "a template", "golden", 3.0, content or name, f"Change {name}")
     made = replace(made, model="m", metrics={"accuracy": "0.9"}, requested_by="ada")
-    store.finish(run, made, withdrawn(store.live("iris"), run, made))
+    store.finish(run, made, withdrawn(Releases(store.redis).live("iris"), run, made))
 
 
 @pytest.fixture
@@ -92,7 +93,7 @@ def test_the_same_key_is_the_same_rollback_when_it_has_ended_too(client: FlaskCl
     first = client.post(ROLLBACK, json=WHY, headers={"Idempotency-Key": "k"}).json["id"]
     begun = store.begin(first, "w1", 5.0)
     assert begun is not None
-    made = replace(store.releases("iris")[1], run=first, built_by="r1")
+    made = replace(Releases(store.redis).verified("iris")[1], run=first, built_by="r1")
     store.finish(replace(begun, status=Status.SUCCEEDED, finished_at=6.0), made)
     again = client.post(ROLLBACK, json=WHY, headers={"Idempotency-Key": "k"})
     assert (again.status_code, again.json["id"]) == (200, first)

@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 
 from hook_server import create_app
 from pipeline.model import Run, Status, StepResult, Trigger
+from pipeline.releases import Releases
 from pipeline.run_log import RunLog
 from pipeline.store import Store
 from tests import realistic_runs
@@ -53,7 +54,7 @@ def test_the_history_tells_what_was_live_and_why_it_is_not(member: FlaskClient, 
 
 def test_every_release_but_the_live_one_offers_the_way_back(member: FlaskClient, store: Store) -> None:
     offered = re.findall(r"rollback\?release=([\w-]+)", member.get(PAGE).text)
-    assert offered == [release.run for release in store.releases("churn")[1:]]
+    assert offered == [release.run for release in Releases(store.redis).verified("churn")[1:]]
 
 
 def test_an_app_without_a_release_says_so(redis_url: str) -> None:
@@ -63,14 +64,14 @@ def test_an_app_without_a_release_says_so(redis_url: str) -> None:
 
 
 def test_the_question_shows_both_releases_and_what_speaks_against_it(member: FlaskClient, store: Store) -> None:
-    withdrawn = next(release for release in store.releases("churn") if release.withdrawn)
+    withdrawn = next(release for release in Releases(store.redis).verified("churn") if release.withdrawn)
     page = member.get(f"{QUESTION}?release={withdrawn.run}").text
     for text in ("Nightly retrain", "Read features from the new store", "p95 latency doubled", "is under way"):
         assert text in page
 
 
 def test_a_rollback_leads_to_its_run_and_a_double_click_to_the_same(member: FlaskClient, store: Store) -> None:
-    earliest = store.releases("churn")[-1]
+    earliest = Releases(store.redis).verified("churn")[-1]
     said = {**fields(member.get(f"{QUESTION}?release={earliest.run}").text), "reason": " wrong prices\nreally", "by": "ada"}
     first, second = (member.post(QUESTION, data=said) for _ in range(2))
     assert (first.status_code, first.headers["Location"]) == (303, second.headers["Location"])
@@ -99,7 +100,7 @@ def test_the_page_of_a_rollback_shows_its_two_steps_and_offers_no_replay(member:
 
 def test_only_what_proved_bad_offers_to_deploy_it_anyway(member: FlaskClient, store: Store) -> None:
     statuses = {run.status for run in store.runs() if "Deploy it anyway" in member.get(f"/runs/{run.id}").text}
-    withdrawn = next(release for release in store.releases("churn") if release.withdrawn)
+    withdrawn = next(release for release in Releases(store.redis).verified("churn") if release.withdrawn)
     assert statuses == {Status.ROLLED_BACK, Status.SUCCEEDED}
     assert "Deploy it anyway" in member.get(f"/runs/{withdrawn.run}").text
 
@@ -127,7 +128,7 @@ def test_a_rollback_that_failed_is_told_until_a_release_is_verified(member: Flas
 
 @pytest.mark.parametrize("page", ["releases", "rollback"])
 def test_nothing_that_somebody_wrote_becomes_markup(member: FlaskClient, store: Store, page: str) -> None:
-    live, *earlier = store.releases("churn")
+    live, *earlier = Releases(store.redis).verified("churn")
     mark = replace(next(release.withdrawn for release in earlier if release.withdrawn), by=NASTY, reason=NASTY)
     for run in ("r1", "r2"):
         store.accept(Run(run, "recommender", Trigger.PUSH, "refs/heads/main", COMMIT, created_at=1.0, delivery=run))
