@@ -71,7 +71,7 @@ def field(holder: Object, key: str, kind: type[T], default: T | None = None) -> 
         DeliveryRejected: it is missing and has no default, or has another type.
     """
     value = holder.get(key, default)
-    if not isinstance(value, kind):
+    if not isinstance(value, kind) or isinstance(value, bool) is not (kind is bool):  # Python calls True a number
         raise DeliveryRejected(f"the payload's {key} is {'missing' if value is None else 'not of the right type'}")
     return value
 

@@ -1,4 +1,4 @@
-"""``POST /hooks/github``: size, content type, signature, parse, event, match, accept, answer. Builds nothing and waits for nothing."""
+"""``POST /hooks/<forge>``: size, content type, signature, parse, event, match, accept, answer. Builds nothing and waits for nothing."""
 
 import logging
 from collections.abc import Mapping
@@ -6,10 +6,15 @@ from dataclasses import asdict, dataclass
 
 from flask import Blueprint, Response, jsonify, make_response, request
 
-from hook_server import accept, body, github, payload
+from hook_server import accept, body, payload
+from hook_server.forges import FORGES
+from hook_server.forges.request import Event, OtherEvent, Ping, Request
 from hook_server.parts import Parts, parts
 from pipeline.model import Delivery
 from pipeline.spec import App
+
+MOST_BYTES = 25 * 1024 * 1024
+"""GitHub delivers no larger payload: https://docs.github.com/en/webhooks/webhook-events-and-payloads#payload-cap"""
 
 logger = logging.getLogger(__name__)
 bp = Blueprint("receiver", __name__)
@@ -25,12 +30,11 @@ class Outcome:
     reason: str = ""
 
 
-@bp.post("/hooks/github", provide_automatic_options=False)
-def github_hook() -> Response:
-    raw = body.read(github.MOST_BYTES)
-    payload.check_type(request.mimetype, request.mimetype_params.get("charset", ""), request.headers.get("Content-Encoding", ""))
-    signers = github.signed_by(request.headers.get("X-Hub-Signature-256"), raw, parts().webhook_secrets)
-    event = github.read(request.headers.get("X-GitHub-Event", ""), request.headers.get("X-GitHub-Delivery", ""), request.mimetype, raw)
+@bp.post("/hooks/<any({}):forge>".format(", ".join(FORGES)), provide_automatic_options=False)
+def hook(forge: str) -> Response:
+    sent = _sent()
+    signers = FORGES[forge].signed_by(sent, parts().webhook_secrets)
+    event = FORGES[forge].read(sent)
     outcomes = _outcomes(event, signers, parts())
     for outcome in outcomes:
         logger.info("delivery %s: %s", event.id, outcome)
@@ -38,11 +42,17 @@ def github_hook() -> Response:
     return make_response(jsonify(delivery=event.id, outcomes=[asdict(outcome) for outcome in outcomes]), status)
 
 
-def _outcomes(event: Delivery | github.Ping | github.OtherEvent, signers: Mapping[str, int], given: Parts) -> list[Outcome]:
+def _sent() -> Request:
+    raw = body.read(MOST_BYTES)
+    payload.check_type(request.mimetype, request.mimetype_params.get("charset", ""), request.headers.get("Content-Encoding", ""))
+    return Request({name.lower(): value for name, value in request.headers}, request.mimetype, raw, parts().clock())
+
+
+def _outcomes(event: Event, signers: Mapping[str, int], given: Parts) -> list[Outcome]:
     match event:
-        case github.Ping():
+        case Ping():
             return [Outcome(app, "pong", reason=f"signed with secret {position} of this app") for app, position in signers.items()]
-        case github.OtherEvent():
+        case OtherEvent():
             return [_ignored("", event.id, f"the event {event.name} starts nothing", given)]
         case Delivery():
             return _for_each_app(event, signers, given)

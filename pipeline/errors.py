@@ -42,9 +42,17 @@ class DeliveryRejected(PushrailError):
 
 
 class BadSignature(DeliveryRejected):
-    """No configured secret signed these bytes. Says the same whether the signature is missing, malformed or wrong."""
+    """No configured secret signed these bytes. Says the same whatever the reason is, which is for our own eyes.
+
+    Args:
+        reason: ``missing``, ``malformed`` or ``wrong``.
+    """
 
     status = 401
+
+    def __init__(self, reason: str) -> None:
+        super().__init__("this request is not signed with a secret of any app")
+        self.reason = reason
 
 
 class BodyTooLarge(DeliveryRejected):

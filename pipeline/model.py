@@ -48,13 +48,17 @@ class Delivery:
 
     Args:
         id: the forge's id of the event; the same on a redelivery, and shared by every hook that received the event.
+        forge: who sent it, by the URL it was sent to: ``github``, ``gitlab`` or ``gitea``.
+        event: the forge's own name for what happened.
         repository: ``owner/name``.
+        repository_id: the forge's number for the repository, which stays when its name changes; empty when it is not told.
         ref: the full ref, ``refs/heads/…`` or ``refs/tags/…``.
         before: the commit the ref was at before the push; all zeros when the push made the ref.
         commit: 40 or 64 hex digits; all zeros when the ref was deleted.
         sender: who pushed, for people to read.
         message: the head commit's whole message.
         deleted: the push removed the ref.
+        forced: the push took commits away from the branch, as far as the event tells.
         changed: the paths the push touched, or None where the event does not say it for certain.
     """
 
@@ -62,10 +66,14 @@ class Delivery:
     repository: str
     ref: str
     commit: str
+    forge: str = ""
+    event: str = ""
+    repository_id: str = ""
     before: str = ""
     sender: str = ""
     message: str = ""
     deleted: bool = False
+    forced: bool = False
     changed: tuple[str, ...] | None = None
 
 

@@ -53,7 +53,7 @@ def settings(redis_url: str, **changed: str) -> Settings:
 
 def payload(name: str, **changed: Any) -> dict[str, Any]:
     """A recorded delivery with some of its top-level fields replaced."""
-    return {**json.loads((PAYLOADS / f"{name}.json").read_text("utf-8")), **changed}
+    return {**json.loads((PAYLOADS / "github" / f"{name}.json").read_text("utf-8")), **changed}
 
 
 def signature(body: bytes, secret: str = SECRET) -> str:

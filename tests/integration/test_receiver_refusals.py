@@ -12,7 +12,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from hook_server import create_app
-from hook_server.github import MOST_BYTES
+from hook_server.receiver import MOST_BYTES
 from pipeline.connection import impatient
 from pipeline.errors import SettingsError
 from pipeline.store import Store

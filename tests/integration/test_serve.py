@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from hook_server.github import MOST_BYTES
+from hook_server.receiver import MOST_BYTES
 from hook_server.serve import serve
 from pipeline.errors import SettingsError
 from pipeline.model import Run, Trigger

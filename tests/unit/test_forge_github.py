@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from hook_server import github
+from hook_server.forges import github
+from hook_server.forges.request import Event, OtherEvent, Ping, Request
 from hook_server.payload import JSON
 from pipeline.errors import DeliveryRejected
 from pipeline.model import Delivery
@@ -14,8 +15,13 @@ from tests.hook import COMMIT, payload
 GUID = "72d3162e-cc78-11e3-81ab-4c9367dc0958"
 
 
+def said(event: str, guid: str = GUID, body: dict[str, Any] | None = None) -> Event:
+    headers = {"x-github-event": event, "x-github-delivery": guid}
+    return github.read(Request(headers, JSON, json.dumps(body or {}).encode(), at=1000.0))
+
+
 def read(event: dict[str, Any]) -> Delivery:
-    found = github.read("push", GUID, JSON, json.dumps(event).encode())
+    found = said("push", body=event)
     assert isinstance(found, Delivery)
     return found
 
@@ -31,7 +37,10 @@ def commit(**lists: list[str]) -> dict[str, list[str]]:
 def test_a_push_is_read() -> None:
     assert read(payload("push")) == Delivery(
         id=GUID,
+        forge="github",
+        event="push",
         repository="acme/iris",
+        repository_id="186853002",
         ref="refs/heads/main",
         before="a10867b14bb761a232cd80139fbd4c0d33264240",
         commit=COMMIT,
@@ -42,24 +51,24 @@ def test_a_push_is_read() -> None:
 
 
 def test_a_ping_is_a_ping_whatever_it_holds() -> None:
-    assert github.read("ping", GUID, JSON, json.dumps(payload("push")).encode()) == github.Ping(GUID)
+    assert said("ping", body=payload("push")) == Ping(GUID)
 
 
 @pytest.mark.parametrize("event", ["issues", "__init__", "push_"])
 def test_another_event_is_named(event: str) -> None:
-    assert github.read(event, GUID, JSON, b"{}") == github.OtherEvent(GUID, event)
+    assert said(event) == OtherEvent(GUID, event)
 
 
 @pytest.mark.parametrize("event", ["", "push\n", "Push", "../push", "push push", "p" * 65])
 def test_a_missing_or_malformed_event_is_refused(event: str) -> None:
     with pytest.raises(DeliveryRejected, match="X-GitHub-Event"):
-        github.read(event, GUID, JSON, b"{}")
+        said(event)
 
 
 @pytest.mark.parametrize("guid", ["", "../x", "a:b", "a" * 10_000, GUID + "\n", "ä"])
 def test_a_missing_or_malformed_delivery_id_is_refused(guid: str) -> None:
     with pytest.raises(DeliveryRejected, match="X-GitHub-Delivery"):
-        github.read("push", guid, JSON, b"{}")
+        said("push", guid)
 
 
 @pytest.mark.parametrize(
@@ -85,6 +94,8 @@ def test_a_missing_or_malformed_delivery_id_is_refused(guid: str) -> None:
         {"repository": "acme/iris"},
         {"repository": {}},
         {"repository": {"full_name": ["acme/iris"]}},
+        {"repository": {"full_name": "acme/iris", "id": "7"}},
+        {"repository": {"full_name": "acme/iris", "id": True}},
         {"commits": "many"},
         {"commits": ["one"]},
         {"commits": [{"added": "a.py"}]},

@@ -1,0 +1,72 @@
+"""GitHub's webhooks.
+
+https://docs.github.com/en/webhooks/webhook-events-and-payloads
+"""
+
+from hook_server.forges import push
+from hook_server.forges.request import Event, OtherEvent, Ping, Request
+from hook_server.forges.signers import Secrets, hex_digest, presented, same, signers
+from hook_server.payload import Object, field, parse
+from pipeline.model import Delivery
+
+MOST_COMMITS = 2048
+MOST_FILES = 3000
+"""A list of this length has been cut: https://docs.github.com/en/webhooks/webhook-events-and-payloads#push"""
+
+
+def signed_by(request: Request, secrets: Secrets) -> dict[str, int]:
+    """Find the apps one of whose secrets signed exactly these bytes, by ``X-Hub-Signature-256``.
+
+    SHA-1 (``X-Hub-Signature``) is never a way in, or an attacker would choose it.
+    https://docs.github.com/en/webhooks/using-webhooks/validating-webhook-deliveries
+    """
+    digest = presented(request, "X-Hub-Signature-256", r"sha256=([0-9a-f]{64})")[1]
+    return signers(secrets, lambda secret: same(digest, hex_digest(secret, request.body)))
+
+
+def read(request: Request) -> Event:
+    """Read a push, a ping or any other event; ``X-GitHub-Delivery`` is the same for every hook that gets it, and on a redelivery."""
+    event = request.header("X-GitHub-Event", r"[a-z0-9_]{1,64}")
+    delivery = request.header("X-GitHub-Delivery", r"[A-Za-z0-9-]{1,64}")
+    payload = parse(request.body, request.mimetype)
+    if event == "push":
+        return _push(delivery, payload)
+    return Ping(delivery) if event == "ping" else OtherEvent(delivery, event)
+
+
+def _push(delivery: str, payload: Object) -> Delivery:
+    after = push.commit(field(payload, "after", str))
+    ref = push.ref(field(payload, "ref", str))
+    deleted = field(payload, "deleted", bool, False) or not after.strip("0")
+    head = _head(payload, required=ref.startswith("refs/heads/") and not deleted)
+    repository = field(payload, "repository", dict)
+    return Delivery(
+        id=delivery,
+        forge="github",
+        event="push",
+        repository=push.clean(field(repository, "full_name", str)),
+        repository_id=push.number(repository, "id"),
+        ref=ref,
+        before=push.clean(field(payload, "before", str, "")),
+        # an annotated tag's ``after`` is the tag object, which is no commit
+        commit=push.commit(field(head, "id", str)) if head is not None and ref.startswith("refs/tags/") else after,
+        sender=push.named(payload, "sender", "login"),
+        message=push.clean(field(head, "message", str)) if head is not None else "",
+        deleted=deleted,
+        forced=field(payload, "forced", bool, False),
+        changed=_changed(payload),
+    )
+
+
+def _head(payload: Object, *, required: bool) -> Object | None:
+    if payload.get("head_commit") is None and not required:
+        return None
+    return field(payload, "head_commit", dict)
+
+
+def _changed(payload: Object) -> tuple[str, ...] | None:
+    """The paths the push touched, or None where the payload does not say it for certain."""
+    lists = push.paths(field(payload, "commits", list, []))
+    moved = field(payload, "created", bool, False) or field(payload, "forced", bool, False)
+    cut = len(lists) >= MOST_COMMITS or any(len(files) >= MOST_FILES for files in lists)
+    return None if moved or cut else push.changed(lists)
