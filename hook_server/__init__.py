@@ -11,6 +11,7 @@ from hook_server.asked import new_run_id
 from hook_server.parts import Parts
 from hook_server.senders import SLOWEST, Senders
 from pipeline.connection import Client, impatient
+from pipeline.deliveries import Deliveries
 from pipeline.releases import Releases
 from pipeline.run_log import RunLog
 from pipeline.settings import Settings
@@ -60,6 +61,7 @@ def _parts(settings: Settings, spec: Spec, redis: Client, clock: Callable[[], fl
         store=Store(redis),
         releases=Releases(redis),
         log=RunLog(redis),
+        deliveries=Deliveries(redis),
         clock=clock,
         new_id=lambda now: new_run_id(now, secrets.token_hex(3)),
         webhook_secrets=settings.webhook_secrets(spec),

@@ -4,7 +4,8 @@ import re
 from collections.abc import Container, Iterable
 from dataclasses import dataclass
 
-from pipeline.model import Delivery, Run, Trigger
+from pipeline.delivery import Delivery
+from pipeline.model import Run, Trigger
 from pipeline.spec import App
 
 SKIP_MARKERS = ("[skip ci]", "[ci skip]", "[no ci]", "[skip actions]", "[actions skip]")
@@ -45,7 +46,7 @@ def accept(delivery: Delivery, app: App, *, run_id: str, now: float) -> Run | Ig
         ref=delivery.ref,
         commit=delivery.commit,
         before=delivery.before,
-        delivery=delivery.id,
+        delivery=delivery.claim,
         requested_by=one_line(delivery.sender),
         message=one_line(delivery.message),
         created_at=now,

@@ -10,6 +10,7 @@ from flask import current_app
 from hook_server.logins import Logins
 from hook_server.senders import SLOWEST, Senders
 from pipeline.connection import Client
+from pipeline.deliveries import Deliveries
 from pipeline.releases import Releases
 from pipeline.run_log import RunLog
 from pipeline.spec import Spec
@@ -38,6 +39,7 @@ class Parts:
     store: Store
     releases: Releases
     log: RunLog
+    deliveries: Deliveries
     clock: Callable[[], float]
     new_id: Callable[[float], str]
     webhook_secrets: Mapping[str, tuple[str, ...]] = field(repr=False)

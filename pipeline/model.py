@@ -1,6 +1,7 @@
-"""The values a push becomes: Delivery, Run, StepResult. Frozen; every change is a new value. Knows no I/O.
+"""The values a push becomes: Run, StepResult. Frozen; every change is a new value. Knows no I/O.
 
-HTTP event → Delivery → Run (queued) → StepResult, StepResult, … → Run (final); what a good one leaves is in ``release``.
+HTTP event → Delivery → Run (queued) → StepResult, StepResult, … → Run (final); the first is in ``delivery``, what a good run leaves in
+``release``.
 """
 
 from collections.abc import Mapping
@@ -43,41 +44,6 @@ class Trigger(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Delivery:
-    """One authenticated push event.
-
-    Args:
-        id: the forge's id of the event; the same on a redelivery, and shared by every hook that received the event.
-        forge: who sent it, by the URL it was sent to: ``github``, ``gitlab`` or ``gitea``.
-        event: the forge's own name for what happened.
-        repository: ``owner/name``.
-        repository_id: the forge's number for the repository, which stays when its name changes; empty when it is not told.
-        ref: the full ref, ``refs/heads/…`` or ``refs/tags/…``.
-        before: the commit the ref was at before the push; all zeros when the push made the ref.
-        commit: 40 or 64 hex digits; all zeros when the ref was deleted.
-        sender: who pushed, for people to read.
-        message: the head commit's whole message.
-        deleted: the push removed the ref.
-        forced: the push took commits away from the branch, as far as the event tells.
-        changed: the paths the push touched, or None where the event does not say it for certain.
-    """
-
-    id: str
-    repository: str
-    ref: str
-    commit: str
-    forge: str = ""
-    event: str = ""
-    repository_id: str = ""
-    before: str = ""
-    sender: str = ""
-    message: str = ""
-    deleted: bool = False
-    forced: bool = False
-    changed: tuple[str, ...] | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class StepResult:
     """What a step came to; times are Unix seconds, ``outputs`` is what later steps and people read."""
 
@@ -103,7 +69,7 @@ class Run:
         commit: the commit asked for; empty asks for the tip of ``ref``. What was built is the output ``commit`` of ``pull``.
         ref: the full ref it stands for; an app keeps one pending run for each ref.
         pinned: built exactly at ``commit``, never superseded, never moved to a newer tip (a replay, or a commit named by a person).
-        delivery: id of the delivery or the Idempotency-Key it came from.
+        delivery: the claim of the delivery (``forge:id``) or of the Idempotency-Key it came from.
         replay_of: the run this one repeats.
         restores: of a rollback, the run whose release it puts back; ``message`` is then the reason given.
         force: rolls out what is known to be bad, too, and makes do with the bounds when the live model cannot be read.

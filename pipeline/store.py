@@ -1,7 +1,7 @@
 """What is kept in Redis about runs, and the atomic acts on it: one script of ``scripts/`` each. Knows neither HTTP nor steps.
 
 Keys: ``run:<id>`` (a run), ``app:<app>`` (its active run, fence and live release), ``pending:<app>`` (runs that wait, by acceptance),
-``delivery:<app>:<id>`` (a claimed delivery, 7 days), ``lease:<run>`` (its worker lives), ``events`` (what happened, in order),
+``delivery:<app>:<claim>`` (the run of a delivery or key, 7 days), ``lease:<run>`` (its worker lives), ``events`` (what happened, in order),
 ``releases:<app>`` and ``bad:<app>`` (of which ``releases`` tells).
 """
 
@@ -9,11 +9,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from pipeline import wakeup
+from pipeline import acceptance, wakeup
 from pipeline.connection import PREFIX, Client, available
+from pipeline.delivery import Decision, Outcome
 from pipeline.errors import Fenced
 from pipeline.model import Run
-from pipeline.record import BAD, RELEASE, RUN, STEPS, read_run
+from pipeline.record import BAD, RELEASE, STEPS, read_run
 from pipeline.release import Release, declared_bad, proved_bad
 from pipeline.scripts import Scripts
 
@@ -25,7 +26,7 @@ ATTEMPTS = 3
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """What became of a delivery: the id of its run, and whether that run had been accepted before."""
+    """What became of a wish for a run: the id of the run, and whether it had been accepted before."""
 
     run: str
     duplicate: bool
@@ -43,28 +44,19 @@ class Store:
         self._do = Scripts(redis, patience).do
 
     def accept(self, run: Run) -> Accepted:
-        """Claim ``run.delivery`` for the app, keep the run, and make it active or pending; see ``accept.lua``.
+        """Claim ``run.delivery`` for the app, keep the run, and make it active or pending; see ``receive.lua``.
 
         The same run given again is no duplicate: Redis had taken it and the connection broke before the answer.
         """
-        job, fields = wakeup.job(self.redis, run.id, 1)
-        slot = run.id if run.pinned else run.ref
-        push = (slot, run.before, run.commit)
-        said = self._do("accept", run.id, run.app, run.delivery, *push, RUN.dump_json(run), run.created_at, job, *fields)
-        kept = said[1].decode()
-        return Accepted(run=kept, duplicate=said[0] == b"duplicate" and kept != run.id)
+        wished = Decision(Outcome(run.app, "accepted"), run)
+        _, (outcome,) = acceptance.receive(self.redis, self._do, run.created_at, [wished])
+        return Accepted(run=outcome.run, duplicate=outcome.outcome == "duplicate")
 
-    def claimed(self, app: str, delivery: str) -> str:
+    def claimed(self, app: str, claim: str) -> str:
         """The run that a delivery or key has started already; empty when there is none."""
         with available():
-            held = self.redis.get(f"{PREFIX}delivery:{app}:{delivery}")
+            held = self.redis.get(f"{PREFIX}delivery:{app}:{claim}")
         return held.decode() if held else ""
-
-    def ignored(self, app: str, delivery: str, reason: str) -> None:
-        """Put into the event record that a delivery started nothing."""
-        with available():
-            fields = {"kind": "ignored", "app": app, "run": "", "detail": f"{delivery}: {reason}"}
-            self.redis.xadd(f"{PREFIX}events", fields, maxlen=100_000)
 
     def begin(self, run: str, worker: str, now: float) -> Run | None:
         """Begin an attempt; None when the run is not active or another worker has it."""

@@ -11,6 +11,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 
 from cli import embedded_redis
 from pipeline.connection import impatient
+from pipeline.deliveries import Deliveries
 from pipeline.releases import Releases
 from pipeline.store import Store
 from tests.waiting import wait_until
@@ -67,6 +68,11 @@ def redis_url(redis_server: str) -> str:
 @pytest.fixture
 def store(redis_url: str) -> Store:
     return Store(impatient(redis_url))
+
+
+@pytest.fixture
+def deliveries(store: Store) -> Deliveries:
+    return Deliveries(store.redis)
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from hook_server.forges import push
 from hook_server.forges.request import Event, OtherEvent, Ping, Request
 from hook_server.forges.signers import Secrets, hex_digest, presented, same, signers
 from hook_server.payload import Object, field, parse
-from pipeline.model import Delivery
+from pipeline.delivery import Delivery
 
 MOST_COMMITS = 2048
 MOST_FILES = 3000

@@ -4,8 +4,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from pipeline.delivery import Delivery
 from pipeline.errors import DeliveryRejected
-from pipeline.model import Delivery
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,14 @@
 """A push to the apps of tests, and what is decided on it."""
 
 from hook_server import accept
-from pipeline.model import Delivery, Run
+from pipeline.delivery import Delivery
+from pipeline.model import Run
 from tests.hook import COMMIT, spec
 
 APPS = spec().apps
 IRIS, ROSE = APPS["iris"], APPS["rose"]
 PUSH = Delivery(
+    forge="github",
     id="d1",
     repository="acme/iris",
     ref="refs/heads/main",

@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from hook_server import accept
-from pipeline.model import Delivery, Run, Trigger
+from pipeline.delivery import Delivery
+from pipeline.model import Run, Trigger
 from tests.hook import COMMIT
 from tests.unit.pushes import APPS, IRIS, PUSH, ROSE, decided
 
@@ -17,7 +18,7 @@ def test_a_push_to_the_branch_becomes_a_run() -> None:
         trigger=Trigger.PUSH,
         ref="refs/heads/main",
         commit=COMMIT,
-        delivery="d1",
+        delivery="github:d1",
         requested_by="ada",
         message="Train on the cleaned petals",
         created_at=1000.0,

@@ -8,8 +8,8 @@ import pytest
 from hook_server.forges import github
 from hook_server.forges.request import Event, OtherEvent, Ping, Request
 from hook_server.payload import JSON
+from pipeline.delivery import Delivery
 from pipeline.errors import DeliveryRejected
-from pipeline.model import Delivery
 from tests.hook import COMMIT, payload
 
 GUID = "72d3162e-cc78-11e3-81ab-4c9367dc0958"

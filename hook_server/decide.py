@@ -1,0 +1,48 @@
+"""A signed event → what each app makes of it. Pure: the clock and the ids are arguments; no store, no HTTP."""
+
+from collections.abc import Callable, Iterable, Mapping
+
+from hook_server import accept
+from hook_server.forges.request import Event, OtherEvent, Ping
+from pipeline.delivery import Decision, Delivery, Outcome
+from pipeline.spec import App
+
+
+def decided(
+    event: Event,
+    signers: Mapping[str, int],
+    apps: Iterable[App],
+    *,
+    new_id: Callable[[float], str],
+    now: float,
+) -> list[Decision]:
+    """Decide for each app that the event concerns.
+
+    Args:
+        signers: by app, which of its secrets signed the event, counted from 1.
+        new_id: a run's id for the time it is given.
+        now: Unix seconds.
+    """
+    match event:
+        case Ping():
+            return [_nothing(app, "pong", f"signed with secret {position} of this app") for app, position in signers.items()]
+        case OtherEvent():
+            return [_nothing("", "ignored", f"the event {event.name} starts nothing")]
+        case Delivery():
+            addressed = accept.addressed(event, apps, signers)
+            return [_decision(event, app, new_id(now), now) for app in addressed] or [_unaddressed(event)]
+
+
+def _decision(delivery: Delivery, app: App, run_id: str, now: float) -> Decision:
+    run = accept.accept(delivery, app, run_id=run_id, now=now)
+    if isinstance(run, accept.Ignored):
+        return _nothing(app.name, "ignored", run.reason)
+    return Decision(Outcome(app.name, "accepted", run_id, accept.note(delivery, app)), run)
+
+
+def _unaddressed(delivery: Delivery) -> Decision:
+    return _nothing("", "ignored", f"no app of {accept.one_line(delivery.repository)} has the secret that signed this")
+
+
+def _nothing(app: str, outcome: str, reason: str) -> Decision:
+    return Decision(Outcome(app, outcome, reason=reason))

@@ -1,0 +1,41 @@
+"""The act by which runs come to be, ``receive.lua``: decisions → its arguments, and its answer → outcomes. Decides nothing itself."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from pipeline import wakeup
+from pipeline.connection import Client
+from pipeline.delivery import Decision, Outcome
+from pipeline.record import RUN
+
+NO_DELIVERY = ("", "", "")
+
+
+def receive(
+    redis: Client, do: Callable[..., Any], now: float, decisions: Sequence[Decision], delivery: Sequence[str | bytes | int] = NO_DELIVERY
+) -> tuple[str, list[Outcome]]:
+    """Accept all that was decided, in one act: the runs, each under its claim, and the delivery they come from into the log.
+
+    Args:
+        redis: only named to RQ; nothing is sent.
+        do: runs a script.
+        now: Unix seconds.
+        delivery: what to write into the log, how many entries it keeps, and the oldest (milliseconds).
+
+    Returns:
+        The log's entry, or nothing when it is no delivery; and what each decision came to.
+    """
+    entry, *said = do("receive", now, *delivery, *(part for decision in decisions for part in _written(redis, decision)))
+    texts = [text.decode() for text in said]
+    answers = zip(decisions, texts[::3], texts[1::3], texts[2::3], strict=True)
+    return entry.decode(), [Outcome(decision.outcome.app, *answer) for decision, *answer in answers]
+
+
+def _written(redis: Client, decision: Decision) -> list[Any]:
+    outcome, run = decision.outcome, decision.run
+    if run is None:
+        return [outcome.app, outcome.outcome, outcome.reason, 0]
+    job, fields = wakeup.job(redis, run.id, 1)
+    slot = run.id if run.pinned else run.ref
+    parts = [run.id, run.delivery, slot, run.before, run.commit, RUN.dump_json(run), job, *fields]
+    return [outcome.app, outcome.outcome, outcome.reason, len(parts), *parts]

@@ -1,0 +1,105 @@
+"""What a forge sent, and what it came to: Delivery, Received, Outcome, Decision. Frozen; knows no I/O.
+
+HTTP request → Received (with the Delivery, when it is a push) → Decision, one for each app → Outcome.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from pipeline.model import Run
+
+MOST_PATHS_CHARACTERS = 20_000
+MOST_MESSAGE_CHARACTERS = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One authenticated push event.
+
+    Args:
+        id: the forge's id of the event; the same on a redelivery, and shared by every hook that received the event.
+        forge: who sent it, by the URL it was sent to: ``github``, ``gitlab`` or ``gitea``.
+        event: the forge's own name for what happened.
+        repository: ``owner/name``.
+        repository_id: the forge's number for the repository, which stays when its name changes; empty when it is not told.
+        ref: the full ref, ``refs/heads/…`` or ``refs/tags/…``.
+        before: the commit the ref was at before the push; all zeros when the push made the ref.
+        commit: 40 or 64 hex digits; all zeros when the ref was deleted.
+        sender: who pushed, for people to read.
+        message: the head commit's whole message.
+        deleted: the push removed the ref.
+        forced: the push took commits away from the branch, as far as the event tells.
+        changed: the paths the push touched, or None where the event does not say it for certain.
+    """
+
+    id: str
+    repository: str
+    ref: str
+    commit: str
+    forge: str = ""
+    event: str = ""
+    repository_id: str = ""
+    before: str = ""
+    sender: str = ""
+    message: str = ""
+    deleted: bool = False
+    forced: bool = False
+    changed: tuple[str, ...] | None = None
+
+    @property
+    def claim(self) -> str:
+        """What a run of it is known by: ids of two forges never meet, nor do they meet the key of a request to the API."""
+        return f"{self.forge}:{self.id}"
+
+    @property
+    def bounded(self) -> "Delivery":
+        """As it is kept: a long list of paths is dropped as undecided, a long message is cut."""
+        paths = self.changed or ()
+        changed = self.changed if sum(map(len, paths)) <= MOST_PATHS_CHARACTERS else None
+        return replace(self, message=self.message[:MOST_MESSAGE_CHARACTERS], sender=self.sender[:200], changed=changed)
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """One authenticated request to a webhook address.
+
+    Args:
+        forge: by the URL it was sent to, ``github`` for one.
+        event: the forge's own name for what happened.
+        id: the forge's id of the event, or empty.
+        received_at: Unix seconds.
+        signed_by: by app, which of its secrets signed it, counted from 1.
+        push: what it says, when it is a push.
+    """
+
+    forge: str
+    event: str
+    id: str
+    received_at: float
+    signed_by: Mapping[str, int]
+    push: Delivery | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a delivery came to for one app.
+
+    Args:
+        app: empty when it concerns none.
+        outcome: ``accepted``, ``duplicate``, ``ignored`` or, for a ping, ``pong``.
+        run: the run that was started, or that has it already.
+        reason: in one line, for people to read.
+    """
+
+    app: str
+    outcome: str
+    run: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What an app makes of a delivery, as long as none of its runs has it already: the outcome, and the run to accept, if any."""
+
+    outcome: Outcome
+    run: Run | None = None

@@ -1,0 +1,86 @@
+-- One delivery for every app it concerns, or one wish of a person or a program: claim it, keep the run, make it active or pending, and
+-- write what it came to into the log of deliveries; all of it or nothing.
+-- ARGV: now, the delivery or '' when it is a wish, the most entries of the log, the oldest one (milliseconds); then for each decision
+-- app, outcome, reason, n; and, where n is not 0, n more: run, claim, slot, before, commit, record, job id, job fields…
+-- Returns the log's entry or '', and for each decision its outcome, its run and the reason.
+local now, delivery, most, oldest = unpack(ARGV, 1, 4)
+
+-- One push can arrive under two delivery ids (an organization's hook beside the repository's). The same change is on its way already
+-- while its run has not settled on a commit; afterwards only what is built counts, for the branch may have moved and come back.
+local function on_its_way(active, waiting, slot, before, commit)
+  local under_way = {unpack(waiting)}
+  if active then table.insert(under_way, active) end
+  for _, other in ipairs(under_way) do
+    local theirs = redis.call('HMGET', run_key(other), 'slot', 'before', 'commit', 'built')
+    local settled = theirs[4] and theirs[4] ~= ''
+    local same = settled and theirs[4] == commit or not settled and theirs[2] == before and theirs[3] == commit
+    if commit ~= '' and theirs[1] == slot and same then return other end
+  end
+end
+
+local function supersede(app, waiting, slot, run)
+  for _, other in ipairs(waiting) do
+    if redis.call('HGET', run_key(other), 'slot') == slot then
+      redis.call('ZREM', pending_key(app), other)
+      redis.call('DEL', 'rq:job:' .. redis.call('HGET', run_key(other), 'job'))
+      close(other, 'superseded', 'by run ' .. run, now)
+    end
+  end
+end
+
+-- Returns the outcome, the run that has it, and whether it had it before.
+local function accept(app, run, claim, slot, before, commit, record, job, fields)
+  local claimed = P .. 'delivery:' .. app .. ':' .. claim
+  local known = redis.call('GET', claimed)
+  if known == run then return 'accepted', run, true end -- the connection broke before the answer, and the client asks again
+  local active = redis.call('HGET', app_key(app), 'active')
+  local waiting = redis.call('ZRANGE', pending_key(app), 0, -1)
+  local has = known or on_its_way(active, waiting, slot, before, commit)
+  if has then
+    if not known then redis.call('SET', claimed, has, 'EX', 7 * DAY) end
+    event('duplicate', app, has, claim)
+    return 'duplicate', has, false
+  end
+  redis.call('SET', claimed, run, 'EX', 7 * DAY)
+  local sequence = redis.call('INCR', P .. 'sequence')
+  redis.call('HSET', run_key(run), 'record', record, 'app', app, 'slot', slot, 'before', before, 'commit', commit,
+    'status', 'queued', 'fence', 0, 'attempt', 0)
+  redis.call('SADD', P .. 'apps', app)
+  for _, list in ipairs({P .. 'runs', P .. 'runs:' .. app}) do
+    redis.call('ZADD', list, sequence, run)
+    redis.call('ZREMRANGEBYRANK', list, 0, -10001)
+  end
+  write_job(run, job, fields)
+  event('accepted', app, run, claim)
+  if active then
+    supersede(app, waiting, slot, run)
+    redis.call('ZADD', pending_key(app), sequence, run)
+  else
+    activate(app, run)
+  end
+  return 'accepted', run, false
+end
+
+local said, entry, again, at = {''}, {'delivery', delivery}, false, 5
+while at <= #ARGV do
+  local app, outcome, reason, n = unpack(ARGV, at, at + 3)
+  local run, known = '', false
+  if n ~= '0' then
+    local first = at + 4
+    local claim, slot, before, commit, record, job = unpack(ARGV, first + 1, first + 6)
+    local fields = {unpack(ARGV, first + 7, first + n - 1)}
+    outcome, run, known = accept(app, ARGV[first], claim, slot, before, commit, record, job, fields)
+    if outcome == 'duplicate' then reason = 'this push has its run already' end
+  end
+  again = again or known
+  for _, value in ipairs({outcome, run, reason}) do table.insert(said, value) end
+  for _, value in ipairs({'app:' .. app, outcome .. ' ' .. run .. ' ' .. reason}) do table.insert(entry, value) end
+  at = at + 4 + n
+end
+
+local log = P .. 'deliveries'
+if delivery ~= '' and not again then
+  said[1] = redis.call('XADD', log, 'MAXLEN', '~', most, '*', unpack(entry))
+  redis.call('XTRIM', log, 'MINID', '~', oldest)
+end
+return said
