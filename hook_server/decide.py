@@ -36,7 +36,8 @@ def decided(
 def _decision(delivery: Delivery, app: App, run_id: str, now: float) -> Decision:
     run = accept.accept(delivery, app, run_id=run_id, now=now)
     if isinstance(run, accept.Ignored):
-        return _nothing(app.name, "ignored", run.reason)
+        settles = (delivery.ref, delivery.commit) if delivery.ref == app.source.ref and not delivery.deleted else ("", "")
+        return _nothing(app.name, "ignored", run.reason, settles)
     return Decision(Outcome(app.name, "accepted", run_id, accept.note(delivery, app)), run)
 
 
@@ -44,5 +45,5 @@ def _unaddressed(delivery: Delivery) -> Decision:
     return _nothing("", "ignored", f"no app of {accept.one_line(delivery.repository)} has the secret that signed this")
 
 
-def _nothing(app: str, outcome: str, reason: str) -> Decision:
-    return Decision(Outcome(app, outcome, reason=reason))
+def _nothing(app: str, outcome: str, reason: str, settles: tuple[str, str] = ("", "")) -> Decision:
+    return Decision(Outcome(app, outcome, reason=reason), settles=settles)

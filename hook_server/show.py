@@ -6,7 +6,13 @@ from datetime import UTC, datetime
 from pipeline.model import Run, Status, Trigger
 
 _UNITS = ((86_400, "d"), (3600, "h"), (60, "min"))
-_ASKED = {Trigger.PUSH: "pushed", Trigger.API: "started", Trigger.REPLAY: "replayed", Trigger.ROLLBACK: "rollback"}
+_ASKED = {
+    Trigger.PUSH: "pushed",
+    Trigger.RECONCILE: "found",
+    Trigger.API: "started",
+    Trigger.REPLAY: "replayed",
+    Trigger.ROLLBACK: "rollback",
+}
 
 
 def span(seconds: float) -> str:

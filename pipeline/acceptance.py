@@ -34,8 +34,8 @@ def receive(
 def _written(redis: Client, decision: Decision) -> list[Any]:
     outcome, run = decision.outcome, decision.run
     if run is None:
-        return [outcome.app, outcome.outcome, outcome.reason, 0]
+        return [outcome.app, outcome.outcome, outcome.reason, *decision.settles, 0]
     job, fields = wakeup.job(redis, run.id, 1)
     slot = run.id if run.pinned else run.ref
-    parts = [run.id, run.delivery, slot, run.before, run.commit, RUN.dump_json(run), job, *fields]
-    return [outcome.app, outcome.outcome, outcome.reason, len(parts), *parts]
+    parts = [run.id, run.delivery, slot, run.before, RUN.dump_json(run), job, *fields]
+    return [outcome.app, outcome.outcome, outcome.reason, run.ref, run.commit, len(parts), *parts]

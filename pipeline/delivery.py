@@ -99,7 +99,13 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What an app makes of a delivery, as long as none of its runs has it already: the outcome, and the run to accept, if any."""
+    """What an app makes of a delivery, as long as none of its runs has it already.
+
+    Args:
+        run: to accept, if any.
+        settles: ref and commit of a push that starts nothing here: nothing shall be started for it later either.
+    """
 
     outcome: Outcome
     run: Run | None = None
+    settles: tuple[str, str] = ("", "")

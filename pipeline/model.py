@@ -38,6 +38,7 @@ class Trigger(StrEnum):
     """What asked for a run."""
 
     PUSH = "push"
+    RECONCILE = "reconcile"  # a push that no delivery told of
     API = "api"
     REPLAY = "replay"
     ROLLBACK = "rollback"

@@ -13,7 +13,7 @@ from pipeline import acceptance, wakeup
 from pipeline.connection import PREFIX, Client, available
 from pipeline.delivery import Decision, Outcome
 from pipeline.errors import Fenced
-from pipeline.model import Run
+from pipeline.model import Run, Status
 from pipeline.record import BAD, RELEASE, STEPS, read_run
 from pipeline.release import Release, declared_bad, proved_bad
 from pipeline.scripts import Scripts
@@ -65,7 +65,8 @@ class Store:
 
     def record(self, run: Run) -> None:
         """Keep the results of a run's steps so far; raises Fenced when a newer attempt counts."""
-        self._fenced(run, "record", STEPS.dump_json(run.steps), run.outputs("pull").get("commit", ""))
+        under_way = next((step.name for step in run.steps if step.status is Status.RUNNING), "")
+        self._fenced(run, "record", STEPS.dump_json(run.steps), run.outputs("pull").get("commit", ""), under_way)
 
     def adopt(self, run: Run, release: Release) -> None:
         """Keep what served before the first release of ours; raises Fenced when a newer attempt counts."""

@@ -7,10 +7,18 @@ local function pending_key(app) return P .. 'pending:' .. app end
 local function releases_key(app) return P .. 'releases:' .. app end
 local function bad_key(app) return P .. 'bad:' .. app end
 local function lease_key(run) return P .. 'lease:' .. run end
+local function seen_key(app, ref) return P .. 'seen:' .. app .. ':' .. ref end
 
 -- The event record: what happened to which run, in the order in which it became true.
 local function event(kind, app, run, detail)
   redis.call('XADD', P .. 'events', 'MAXLEN', '~', 100000, '*', 'kind', kind, 'app', app, 'run', run, 'detail', detail or '')
+end
+
+-- This commit of a branch needs no run any more that nobody asked for: it has one, or a rule says that it gets none. The newest 1,000 stay.
+local function seen(app, ref, commit)
+  if commit == '' or string.sub(ref, 1, 11) ~= 'refs/heads/' then return end
+  redis.call('ZADD', seen_key(app, ref), redis.call('INCR', P .. 'sequence'), commit)
+  redis.call('ZREMRANGEBYRANK', seen_key(app, ref), 0, -1001)
 end
 
 -- Hand a run's waiting job to RQ; the hash of the job has been written already.

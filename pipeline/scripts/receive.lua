@@ -1,7 +1,7 @@
 -- One delivery for every app it concerns, or one wish of a person or a program: claim it, keep the run, make it active or pending, and
 -- write what it came to into the log of deliveries; all of it or nothing.
 -- ARGV: now, the delivery or '' when it is a wish, the most entries of the log, the oldest one (milliseconds); then for each decision
--- app, outcome, reason, n; and, where n is not 0, n more: run, claim, slot, before, commit, record, job id, job fields…
+-- app, outcome, reason, ref, commit, n; and, where n is not 0, n more: run, claim, slot, before, record, job id, job fields…
 -- Returns the log's entry or '', and for each decision its outcome, its run and the reason.
 local now, delivery, most, oldest = unpack(ARGV, 1, 4)
 
@@ -13,9 +13,15 @@ local function on_its_way(active, waiting, slot, before, commit)
   for _, other in ipairs(under_way) do
     local theirs = redis.call('HMGET', run_key(other), 'slot', 'before', 'commit', 'built')
     local settled = theirs[4] and theirs[4] ~= ''
-    local same = settled and theirs[4] == commit or not settled and theirs[2] == before and theirs[3] == commit
+    local same = settled and theirs[4] == commit or not settled and (theirs[2] == before or before == '') and theirs[3] == commit
     if commit ~= '' and theirs[1] == slot and same then return other end
   end
+end
+
+-- The reconciler was faster than the delivery, and the branch has not been told to be elsewhere since.
+local function reconciled(app, slot, commit)
+  local newest = redis.call('ZREVRANGE', seen_key(app, slot), 0, 0)[1]
+  return newest == commit and redis.call('GET', P .. 'delivery:' .. app .. ':reconcile:' .. slot .. ':' .. commit)
 end
 
 local function supersede(app, waiting, slot, run)
@@ -35,7 +41,7 @@ local function accept(app, run, claim, slot, before, commit, record, job, fields
   if known == run then return 'accepted', run, true end -- the connection broke before the answer, and the client asks again
   local active = redis.call('HGET', app_key(app), 'active')
   local waiting = redis.call('ZRANGE', pending_key(app), 0, -1)
-  local has = known or on_its_way(active, waiting, slot, before, commit)
+  local has = known or on_its_way(active, waiting, slot, before, commit) or reconciled(app, slot, commit)
   if has then
     if not known then redis.call('SET', claimed, has, 'EX', 7 * DAY) end
     event('duplicate', app, has, claim)
@@ -63,19 +69,20 @@ end
 
 local said, entry, again, at = {''}, {'delivery', delivery}, false, 5
 while at <= #ARGV do
-  local app, outcome, reason, n = unpack(ARGV, at, at + 3)
+  local app, outcome, reason, ref, commit, n = unpack(ARGV, at, at + 5)
   local run, known = '', false
   if n ~= '0' then
-    local first = at + 4
-    local claim, slot, before, commit, record, job = unpack(ARGV, first + 1, first + 6)
-    local fields = {unpack(ARGV, first + 7, first + n - 1)}
+    local first = at + 6
+    local claim, slot, before, record, job = unpack(ARGV, first + 1, first + 5)
+    local fields = {unpack(ARGV, first + 6, first + n - 1)}
     outcome, run, known = accept(app, ARGV[first], claim, slot, before, commit, record, job, fields)
     if outcome == 'duplicate' then reason = 'this push has its run already' end
   end
+  seen(app, ref, commit)
   again = again or known
   for _, value in ipairs({outcome, run, reason}) do table.insert(said, value) end
   for _, value in ipairs({'app:' .. app, outcome .. ' ' .. run .. ' ' .. reason}) do table.insert(entry, value) end
-  at = at + 4 + n
+  at = at + 6 + n
 end
 
 local log = P .. 'deliveries'

@@ -1,8 +1,13 @@
 -- Keep the results of the steps so far, and the commit that is built once it is known.
--- ARGV: run, fence, steps, commit or ''. Returns 1, or 0 when a newer attempt counts.
-local run, fence, steps, built = unpack(ARGV)
-local held = redis.call('HMGET', run_key(run), 'fence', 'status')
+-- ARGV: run, fence, steps, commit or '', the step under way or ''. Returns 1, or 0 when a newer attempt counts.
+local run, fence, steps, built, step = unpack(ARGV)
+local held = redis.call('HMGET', run_key(run), 'fence', 'status', 'app', 'slot', 'built', 'step')
 if held[1] ~= fence or held[2] ~= 'running' then return 0 end
-redis.call('HSET', run_key(run), 'steps', steps, 'built', built)
+redis.call('HSET', run_key(run), 'steps', steps, 'built', built, 'step', step)
+if built ~= (held[5] or '') then
+  seen(held[3], held[4], built)
+  event('settled', held[3], run, built)
+end
+if step ~= '' and step ~= held[6] then event('step', held[3], run, step) end
 redis.call('PUBLISH', P .. 'log:' .. run, 'step')
 return 1
