@@ -17,6 +17,7 @@ from pipeline.run_log import RunLog
 from pipeline.settings import Settings
 from pipeline.spec import Spec
 from pipeline.store import Store
+from pipeline.tokens import Tokens
 
 _CONTENT_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
@@ -61,6 +62,7 @@ def _parts(settings: Settings, spec: Spec, redis: Client, clock: Callable[[], fl
         store=Store(redis),
         releases=Releases(redis),
         log=RunLog(redis),
+        tokens=Tokens(redis),
         deliveries=Deliveries(redis),
         clock=clock,
         new_id=lambda now: new_run_id(now, secrets.token_hex(3)),

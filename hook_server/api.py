@@ -8,13 +8,13 @@ from flask import Blueprint, Response, abort, jsonify, make_response, url_for
 
 from hook_server import asked, auth, releases, runs, wish
 from hook_server.accept import one_line
+from hook_server.caller import caller, permit
 from hook_server.parts import parts
 from hook_server.payload import Object, field
 from pipeline.model import Run
 from pipeline.release import Release
 from pipeline.store import Accepted
-
-WHO = "the API"
+from pipeline.token import Scope
 
 bp = Blueprint("api", __name__, url_prefix="/api/v1")
 bp.before_request(auth.require_token)
@@ -41,14 +41,14 @@ def start_run(name: str) -> Response:
     app = parts().spec.apps.get(name) or abort(404, f"there is no app {name[:64]} in pipeline.yaml")
     wished, now = wish.read("commit", "force"), parts().clock()
     commit, force, key = _commit(wished), _force(wished), runs.idempotency_key()
-    run = asked.requested(app, commit, force=force, key=key, by=WHO, run_id=parts().new_id(now), now=now)
+    run = asked.requested(app, commit, force=force, key=key, by=caller().name, run_id=parts().new_id(now), now=now)
     return _answer(parts().store.accept(run))
 
 
 @bp.post("/runs/<run_id>/replay")
 def replay_run(run_id: str) -> Response:
     run = runs.found(run_id)
-    return _answer(runs.replay(run, runs.idempotency_key(), WHO, force=_force(wish.read("force"))))
+    return _answer(runs.replay(run, runs.idempotency_key(), caller().name, force=_force(wish.read("force"))))
 
 
 @bp.get("/apps/<name>/releases")
@@ -62,7 +62,7 @@ def list_releases(name: str) -> Response:
 def roll_back(name: str) -> Response:
     kept, wished = releases.history(name), wish.read("release", "reason", "by")
     said = {key: field(wished, key, str, "") for key in ("release", "reason", "by")}
-    by = one_line(said["by"]) or WHO
+    by = caller().signed(one_line(said["by"]))
     return _answer(releases.roll_back(kept, said["release"], reason=said["reason"], by=by, key=runs.idempotency_key()))
 
 
@@ -93,4 +93,8 @@ def _commit(wished: Object) -> str:
 
 
 def _force(wished: Object) -> bool:
-    return field(wished, "force", bool, False)
+    """Whether to deploy what proved bad: a scope that may only have things judged and deployed may not set the verdict aside."""
+    force = field(wished, "force", bool, False)
+    if force:
+        permit(Scope.ADMIN)
+    return force

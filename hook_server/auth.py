@@ -1,4 +1,8 @@
-"""Who may ask: bearer tokens for programs; a session and a CSRF token for people. Every comparison takes constant time."""
+"""Who may ask: bearer tokens for programs; a session and a CSRF token for people. Every comparison takes constant time.
+
+A session keeps how somebody signed in, by the password or by which token, and never the secret; what it may do is found out anew on each
+request, so that it ends with its token.
+"""
 
 import hashlib
 import hmac
@@ -6,16 +10,21 @@ import math
 import re
 import secrets
 from datetime import timedelta
+from typing import NoReturn
 
-from flask import Blueprint, Flask, abort, make_response, redirect, render_template, request, session, url_for
+from flask import Blueprint, Flask, abort, g, make_response, redirect, render_template, request, session, url_for
 from flask.sessions import SecureCookieSessionInterface
 from werkzeug.datastructures import WWWAuthenticate
 from werkzeug.wrappers import Response as AnyResponse
 
 from hook_server import body
+from hook_server.caller import BY_ENVIRONMENT, BY_PASSWORD, Caller, holder, may, permit_by_method
 from hook_server.parts import parts
+from pipeline.token import PATTERN, read
 
 MOST_BYTES = 16 * 1024
+
+_SHARED = {caller.name: caller for caller in (BY_PASSWORD, BY_ENVIRONMENT)}
 
 bp = Blueprint("auth", __name__)
 
@@ -36,25 +45,31 @@ def configure(app: Flask, password: str, tokens: tuple[str, ...]) -> None:
         SESSION_COOKIE_SAMESITE="Lax",
         PERMANENT_SESSION_LIFETIME=timedelta(days=7),
     )
-    app.jinja_env.globals["csrf_token"] = csrf_token
+    app.jinja_env.globals.update(csrf_token=csrf_token, may=may)
 
 
 def require_token() -> None:
-    """Let a request pass that brings a bearer token in its Authorization header, and nowhere else."""
-    kind, _, token = request.headers.get("Authorization", "").partition(" ")
-    right = [_same(token.strip(), known) for known in parts().api_tokens]
-    if kind.lower() != "bearer" or not any(right):
-        realm = WWWAuthenticate("bearer", {"realm": "pushrail"})
-        abort(401, "send the header Authorization: Bearer with the token of PUSHRAIL_API_TOKEN", www_authenticate=realm)
+    """Let a request pass that brings a bearer token in its Authorization header, and nowhere else, with the scope its method needs."""
+    if PATTERN.search(request.query_string.decode("latin-1")):
+        _refuse("a token in an address is in logs and histories by now: revoke it, and send another in the header Authorization")
+    kind, _, text = request.headers.get("Authorization", "").partition(" ")
+    found = _by_token(text.strip()) if kind.lower() == "bearer" else None
+    if found is None:
+        _refuse("send the header Authorization: Bearer with a token that counts: one of `pushrail token create`, or of PUSHRAIL_API_TOKEN")
+    g.caller = found[1]
+    permit_by_method()
 
 
 def require_session() -> AnyResponse | None:
-    """Let a person pass who has logged in, and a POST only with the CSRF token of the session."""
-    if not session.get("member"):
+    """Let a person pass who has signed in and may do this, and a POST only with the CSRF token of the session."""
+    found = _of_session()
+    if found is None:
         if request.method == "POST":
             abort(401, "log in first")
         return redirect(url_for("auth.login", next=request.full_path.rstrip("?")))
+    g.caller = found
     require_csrf()
+    permit_by_method()
     return None
 
 
@@ -86,13 +101,14 @@ def log_in() -> AnyResponse:
     logins, address, now = parts().logins, _address(), parts().clock()
     if wait := math.ceil(logins.wait(address, now)):
         abort(429, f"too many wrong passwords came from your address; try again in {wait} s", retry_after=wait)
-    if not _same(request.form.get("password", ""), parts().dashboard_password):
+    found = _signed_in(request.form.get("password", ""))
+    if found is None:
         logins.failed(address, now)
         return make_response(render_template("login.html", wrong=True), 401)
     logins.succeeded(address)
     session.clear()
     session.permanent = True
-    session["member"] = True
+    session["by"], g.caller = found
     return redirect(inside(request.args.get("next", "")))
 
 
@@ -110,6 +126,36 @@ def _address() -> str:
 def inside(target: str) -> str:
     """``target`` when it is a path of this server, else the first page; browsers read ``//host``, ``/\\host`` and a tab as another host."""
     return target if re.fullmatch(r"/([^/\\\x00-\x20][^\\\x00-\x20]*)?", target) else "/"
+
+
+def _signed_in(given: str) -> tuple[str, Caller] | None:
+    """Whose password or token this is, and how a session names that; None for nobody's."""
+    if _same(given, parts().dashboard_password):
+        return BY_PASSWORD.name, BY_PASSWORD
+    return _by_token(given.strip())
+
+
+def _by_token(text: str) -> tuple[str, Caller] | None:
+    """Whose token this is, and its id; None for nobody's, or one that has ended."""
+    right = [_same(text, known) for known in parts().api_tokens]  # a list: each is compared
+    if any(right):
+        return BY_ENVIRONMENT.name, BY_ENVIRONMENT
+    credential = read(text)
+    token = parts().tokens.admitted(credential, parts().clock()) if credential else None
+    return (token.id, holder(token)) if token else None
+
+
+def _of_session() -> Caller | None:
+    """Who signed in, as far as that counts now. Sessions of the password and of the environment's tokens end with the session's key."""
+    by = str(session.get("by", ""))
+    if by in _SHARED or not by:
+        return _SHARED.get(by)
+    token = parts().tokens.counting(by, parts().clock())
+    return holder(token) if token else None
+
+
+def _refuse(detail: str) -> NoReturn:
+    abort(401, detail, www_authenticate=WWWAuthenticate("bearer", {"realm": "pushrail"}))
 
 
 def _same(given: str, known: str) -> bool:

@@ -7,8 +7,10 @@ from flask import Blueprint, Response, redirect, render_template, request, url_f
 from werkzeug.wrappers import Response as AnyResponse
 
 from hook_server import auth, runs, show, timeline
+from hook_server.caller import caller, permit
 from hook_server.parts import parts
 from pipeline.model import Run, Status
+from pipeline.token import Scope
 
 bp = Blueprint("dashboard", __name__)
 bp.before_request(auth.require_session)
@@ -43,7 +45,9 @@ def show_log(run_id: str) -> Response:
 @bp.post("/runs/<run_id>/replay")
 def replay(run_id: str) -> AnyResponse:
     key = request.form.get("key", "")[:64] or secrets.token_hex(8)
-    kept = runs.replay(runs.found(run_id), key, "the dashboard", force="force" in request.form)
+    if force := "force" in request.form:
+        permit(Scope.ADMIN)
+    kept = runs.replay(runs.found(run_id), key, caller().name, force=force)
     return redirect(url_for("dashboard.show_run", run_id=kept.run), 303)
 
 

@@ -15,6 +15,7 @@ from pipeline.releases import Releases
 from pipeline.run_log import RunLog
 from pipeline.spec import Spec
 from pipeline.store import Store
+from pipeline.tokens import Tokens
 
 READERS = 16
 """Log readers that may wait at a time: a sixth of the server's threads, so that viewers never keep a webhook waiting."""
@@ -39,6 +40,7 @@ class Parts:
     store: Store
     releases: Releases
     log: RunLog
+    tokens: Tokens
     deliveries: Deliveries
     clock: Callable[[], float]
     new_id: Callable[[float], str]

@@ -7,7 +7,9 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from hook_server import auth, releases
 from hook_server.accept import one_line
+from hook_server.caller import caller, permit
 from hook_server.parts import parts
+from pipeline.token import Scope
 
 bp = Blueprint("release_pages", __name__)
 bp.before_request(auth.require_session)
@@ -21,15 +23,17 @@ def list_releases(name: str) -> str:
 @bp.get("/apps/<name>/rollback")
 def ask(name: str) -> str:
     """The question whether one really wants to; what is asked of JavaScript elsewhere is a page here."""
+    permit(Scope.TRIGGER)
     history = releases.history(name)
     wanted = releases.chosen(history, request.args.get("release", ""))
     active = parts().store.active(name)
-    return render_template("rollback.html", history=history, wanted=wanted, active=active, key=secrets.token_hex(8), now=parts().clock())
+    shown = {"history": history, "wanted": wanted, "active": active, "who": caller()}
+    return render_template("rollback.html", **shown, key=secrets.token_hex(8), now=parts().clock())
 
 
 @bp.post("/apps/<name>/rollback")
 def roll_back(name: str) -> AnyResponse:
     form = request.form
-    key, by = form.get("key", "")[:64] or secrets.token_hex(8), one_line(form.get("by", "")) or "the dashboard"
+    key, by = form.get("key", "")[:64] or secrets.token_hex(8), caller().signed(one_line(form.get("by", "")))
     kept = releases.roll_back(releases.history(name), form.get("release", ""), reason=form.get("reason", ""), by=by, key=key)
     return redirect(url_for("dashboard.show_run", run_id=kept.run), 303)

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 
+from pipeline import token
 from pipeline.errors import StoreUnavailable
 
 _EVERY = 0.1
@@ -89,7 +90,7 @@ def shown(text: str, hidden: Iterable[str]) -> str:
     text = text.replace("\r\n", "\n").replace("\r", "\n").translate(_CONTROL)
     for secret in hidden:
         text = text.replace(secret, "***")
-    return text
+    return token.PATTERN.sub("***", text)
 
 
 def _bounded(line: str) -> str:

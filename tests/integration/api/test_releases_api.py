@@ -6,23 +6,12 @@ import pytest
 from flask.testing import FlaskClient
 
 from pipeline.model import Run, Status, StepResult, Trigger
-from pipeline.release import Release, withdrawn
 from pipeline.releases import Releases
 from pipeline.store import Store
+from tests.integration.api.runs import released
 
 ROLLBACK = "/api/v1/apps/iris/rollback"
 WHY = {"reason": "wrong prices"}
-
-
-def released(store: Store, name: str, trigger: Trigger = Trigger.PUSH, content: str = "") -> None:
-    """A run that went live; each one's content is its own unless it is given."""
-    store.accept(Run(name, "iris", trigger, "refs/heads/main", name[-1] * 40, delivery=name, requested_by="ada", message="why"))
-    begun = store.begin(name, "w1", 2.0)
-    assert begun is not None
-    run = replace(begun, status=Status.SUCCEEDED, finished_at=3.0)
-    made = Release("iris", name, run.commit, f"repo@{name}", "id", "a template", "golden", 3.0, content or name, f"Change {name}")
-    made = replace(made, model="m", metrics={"accuracy": "0.9"}, requested_by="ada")
-    store.finish(run, made, withdrawn(Releases(store.redis).live("iris"), run, made))
 
 
 @pytest.fixture
@@ -61,7 +50,7 @@ def test_a_rollback_is_a_run_that_restores_the_release_it_names(client: FlaskCli
 
 def test_a_rollback_that_names_none_restores_the_one_before_what_is_live(client: FlaskClient, store: Store, three: None) -> None:
     run = accepted(store, client)
-    assert (run.restores, run.requested_by) == ("r2", "the API")
+    assert (run.restores, run.requested_by) == ("r2", "PUSHRAIL_API_TOKEN")
 
 
 def test_going_back_once_more_leads_further_back(client: FlaskClient, store: Store, three: None) -> None:

@@ -27,7 +27,7 @@ def test_an_api_token_is_no_session(stranger: FlaskClient) -> None:
 def test_a_wrong_password_stays_outside(stranger: FlaskClient) -> None:
     answer = log_in(stranger, PASSWORD + "x")
     assert (answer.status_code, stranger.get("/").status_code) == (401, 302)
-    assert "not the password" in answer.text
+    assert "neither the password nor a token" in answer.text
 
 
 @pytest.mark.parametrize("token", ["", "wrong", "é"])
