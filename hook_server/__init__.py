@@ -4,25 +4,22 @@ import secrets
 import time
 from collections.abc import Callable
 
-from flask import Flask, Response
+from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
 
-from hook_server import api, auth, dashboard, health, problems, receiver, release_pages
+from hook_server import api, auth, dashboard, headers, health, networks, problems, receiver, release_pages
 from hook_server.asked import new_run_id
 from hook_server.parts import Parts
 from hook_server.senders import SLOWEST, Senders
 from pipeline.connection import Client, impatient
 from pipeline.deliveries import Deliveries
+from pipeline.exposure import hook_networks, proxies
 from pipeline.releases import Releases
 from pipeline.run_log import RunLog
 from pipeline.settings import Settings
 from pipeline.spec import Spec
 from pipeline.store import Store
 from pipeline.tokens import Tokens
-
-_CONTENT_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-)
 
 
 def create_app(
@@ -41,7 +38,7 @@ def create_app(
         slowest: seconds within which a request's body must have come.
 
     Raises:
-        SettingsError: a webhook secret, the API token or the dashboard password is empty or not set.
+        SettingsError: a webhook secret, the API token or the dashboard password is empty or not set, or a setting is none.
     """
     app = Flask(__name__)
     given = _parts(settings, spec, redis if redis is not None else impatient(settings.redis_url), clock, slowest)
@@ -49,10 +46,18 @@ def create_app(
     app.config["MAX_CONTENT_LENGTH"] = auth.MOST_BYTES  # an endpoint that takes more says so itself
     auth.configure(app, given.dashboard_password, given.api_tokens)
     problems.register(app)
-    app.after_request(_harden)
+    headers.register(app)
+    networks.register(app, hook_networks(settings.environment))
+    _behind(app, proxies(settings.environment))
     for module in (receiver, api, health, auth, dashboard, release_pages):
         app.register_blueprint(module.bp)
     return app
+
+
+def _behind(app: Flask, proxies: int) -> None:
+    """Believe the forwarding headers of so many proxies: what the outermost of them saw, which is that far from the right, and no more."""
+    if proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies)  # type: ignore[method-assign]
 
 
 def _parts(settings: Settings, spec: Spec, redis: Client, clock: Callable[[], float], slowest: float) -> Parts:
@@ -71,13 +76,3 @@ def _parts(settings: Settings, spec: Spec, redis: Client, clock: Callable[[], fl
         dashboard_password=settings.dashboard_password(),
         bodies=Senders(slowest),
     )
-
-
-def _harden(response: Response) -> Response:
-    response.headers["Content-Security-Policy"] = _CONTENT_POLICY
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["X-Frame-Options"] = "DENY"
-    response.headers["Referrer-Policy"] = "same-origin"
-    response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
-    response.headers.setdefault("Cache-Control", "no-store")
-    return response

@@ -31,7 +31,7 @@ bp = Blueprint("auth", __name__)
 
 class _Sessions(SecureCookieSessionInterface):
     def get_cookie_secure(self, app: Flask) -> bool:
-        """Only where the browser would send it back: it came by https, as gunicorn has it from a proxy it trusts."""
+        """Only where the browser would send it back: it came by https."""
         return request.is_secure
 
 
@@ -98,7 +98,7 @@ def login() -> str:
 
 @bp.post("/login")
 def log_in() -> AnyResponse:
-    logins, address, now = parts().logins, _address(), parts().clock()
+    logins, address, now = parts().logins, request.remote_addr or "", parts().clock()
     if wait := math.ceil(logins.wait(address, now)):
         abort(429, f"too many wrong passwords came from your address; try again in {wait} s", retry_after=wait)
     found = _signed_in(request.form.get("password", ""))
@@ -116,11 +116,6 @@ def log_in() -> AnyResponse:
 def log_out() -> AnyResponse:
     session.clear()
     return redirect(url_for("auth.login"))
-
-
-def _address() -> str:
-    """Who asks. By https there is a proxy that gunicorn trusts, and the last address it forwarded is the one it saw itself."""
-    return (request.access_route[-1] if request.is_secure else request.remote_addr) or ""
 
 
 def inside(target: str) -> str:

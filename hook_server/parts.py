@@ -7,6 +7,7 @@ from typing import cast
 
 from flask import current_app
 
+from hook_server.forgeries import Forgeries
 from hook_server.logins import Logins
 from hook_server.senders import SLOWEST, Senders
 from pipeline.connection import Client
@@ -17,13 +18,13 @@ from pipeline.spec import Spec
 from pipeline.store import Store
 from pipeline.tokens import Tokens
 
-READERS = 16
-"""Log readers that may wait at a time: a sixth of the server's threads, so that viewers never keep a webhook waiting."""
+READERS = 208
+"""Log readers that may wait in a worker process at a time, each in one of its threads; ``threads.THREADS`` leaves the others room."""
 
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """Collaborators and secrets.
+    """Collaborators and secrets; what is counted here is counted by each worker process for itself.
 
     Args:
         webhook_secrets: by app name.
@@ -31,6 +32,7 @@ class Parts:
         new_id: a run's id for the time it is given.
         bodies: clients in the middle of sending a request's body.
         logins: which addresses guessed at the password.
+        forgeries: which addresses sent wrong signatures.
         readers: held by a log reader while it waits.
         closing: set when the server stops, for log readers to go home.
     """
@@ -49,6 +51,7 @@ class Parts:
     dashboard_password: str = field(repr=False)
     bodies: Senders = field(default_factory=lambda: Senders(SLOWEST))
     logins: Logins = field(default_factory=Logins)
+    forgeries: Forgeries = field(default_factory=Forgeries)
     readers: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(READERS))
     closing: threading.Event = field(default_factory=threading.Event)
 

@@ -8,7 +8,7 @@ from flask import Flask, Response, json, make_response, render_template, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
-from pipeline.errors import DeliveryRejected, StoreUnavailable
+from pipeline.errors import DeliveryRejected, StoreUnavailable, TooManyForgeries
 
 logger = logging.getLogger(__name__)
 
@@ -32,6 +32,7 @@ def problem(status: int, detail: str, headers: Iterable[tuple[str, str]] = ()) -
 
 def register(app: Flask) -> None:
     app.register_error_handler(DeliveryRejected, _rejected)
+    app.register_error_handler(TooManyForgeries, _too_many)
     app.register_error_handler(StoreUnavailable, _unavailable)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(Exception, _defect)
@@ -40,6 +41,11 @@ def register(app: Flask) -> None:
 def _rejected(error: DeliveryRejected) -> Response:
     logger.info("%s %s refused with %d: %s", request.method, request.path, error.status, error)
     return problem(error.status, str(error))
+
+
+def _too_many(error: TooManyForgeries) -> Response:
+    """Not a line of the log each: whoever sends thousands would write it full."""
+    return problem(error.status, str(error), [("Retry-After", str(error.retry_after))])
 
 
 def _unavailable(error: StoreUnavailable) -> Response:

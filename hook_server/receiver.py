@@ -1,6 +1,7 @@
 """``POST /hooks/<forge>``: read, who signed it, parse, decide, keep, answer. Builds nothing and waits for nothing."""
 
 import logging
+import math
 from dataclasses import asdict
 
 from flask import Blueprint, Response, jsonify, make_response, request
@@ -9,8 +10,9 @@ from hook_server import body, payload
 from hook_server.decide import decided
 from hook_server.forges import FORGES
 from hook_server.forges.request import Event, OtherEvent, Ping, Request
-from hook_server.parts import parts
+from hook_server.parts import Parts, parts
 from pipeline.delivery import Delivery, Outcome, Received
+from pipeline.errors import BadSignature, TooManyForgeries
 
 MOST_BYTES = 25 * 1024 * 1024
 """GitHub delivers no larger payload: https://docs.github.com/en/webhooks/webhook-events-and-payloads#payload-cap"""
@@ -22,12 +24,22 @@ bp = Blueprint("receiver", __name__)
 @bp.post("/hooks/<any({}):forge>".format(", ".join(FORGES)), provide_automatic_options=False)
 def hook(forge: str) -> Response:
     given, sent = parts(), _sent()
-    signers = FORGES[forge].signed_by(sent, given.webhook_secrets)
+    signers = _signers(forge, sent, given)
     event = FORGES[forge].read(sent)
     decisions = decided(event, signers, given.spec.apps.values(), new_id=given.new_id, now=sent.at)
     push = event.bounded if isinstance(event, Delivery) else None
     received = Received(forge, _name(event), event.id, sent.at, signers, push)
     return _answer(event.id, given.deliveries.receive(received, decisions))
+
+
+def _signers(forge: str, sent: Request, given: Parts) -> dict[str, int]:
+    """Who signed it; from an address that sends forgeries all the time one more is told to wait, and what is signed still passes."""
+    try:
+        return FORGES[forge].signed_by(sent, given.webhook_secrets)
+    except BadSignature as error:
+        if wait := math.ceil(given.forgeries.failed(request.remote_addr or "", sent.at)):
+            raise TooManyForgeries("too many requests without a right signature came from your address", wait) from error
+        raise
 
 
 def _sent() -> Request:

@@ -55,6 +55,16 @@ class BadSignature(DeliveryRejected):
         self.reason = reason
 
 
+class TooManyForgeries(DeliveryRejected):
+    """One more request without a right signature from an address that sent too many; ``retry_after`` is in seconds."""
+
+    status = 429
+
+    def __init__(self, said: str, retry_after: int) -> None:
+        super().__init__(said)
+        self.retry_after = retry_after
+
+
 class BodyTooLarge(DeliveryRejected):
     status = 413
 

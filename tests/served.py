@@ -14,17 +14,23 @@ from hook_server.senders import SLOWEST
 from pipeline.settings import Settings
 from tests.waiting import wait_until
 
-_SERVE = "import sys; from hook_server.serve import serve; from pipeline.settings import Settings; serve({}, '127.0.0.1', {}, slowest={})"
+_SERVE = """
+from hook_server.serve import serve
+from pipeline.settings import Settings
+serve(Settings.from_env(), "127.0.0.1", {}, slowest={}, workers={})
+"""
 
 
 @contextmanager
-def served(given: Settings, spec_text: str, folder: Path, slowest: float = SLOWEST) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+def served(
+    given: Settings, spec_text: str, folder: Path, slowest: float = SLOWEST, workers: int | None = None
+) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
     """Start it and yield its address and process; its log is ``server.log`` in ``folder``."""
     config, log, port = folder / "pipeline.yaml", folder / "server.log", free_port()
     config.write_text(spec_text)
     environment = {**os.environ, **given.environment, "PUSHRAIL_CONFIG": str(config), "PUSHRAIL_REDIS_URL": given.redis_url}
     with log.open("wb") as output:
-        command = [sys.executable, "-c", _SERVE.format("Settings.from_env()", port, slowest)]
+        command = [sys.executable, "-c", _SERVE.format(port, slowest, workers)]
         process = subprocess.Popen(command, env=environment, stdout=output, stderr=output)
     try:
         wait_until(lambda: answers(f"http://127.0.0.1:{port}/livez"))

@@ -22,6 +22,12 @@ def stranger(redis_url: str, now: list[float]) -> FlaskClient:
     return create_app(settings(redis_url), spec(), clock=lambda: now[0]).test_client()
 
 
+@pytest.fixture
+def behind(redis_url: str, now: list[float]) -> FlaskClient:
+    """A stranger who comes by one proxy."""
+    return create_app(settings(redis_url, PUSHRAIL_PROXIES="1"), spec(), clock=lambda: now[0]).test_client()
+
+
 def attempt(client: FlaskClient, password: str, base: str = HTTP, forwarded: str = "192.0.2.1") -> TestResponse:
     client.get("/login", base_url=base)
     with client.session_transaction(base_url=base) as session:
@@ -54,14 +60,20 @@ def test_a_delivery_from_where_somebody_guesses_is_accepted(stranger: FlaskClien
 
 
 def test_a_forged_forwarding_header_does_not_make_a_guesser_another(stranger: FlaskClient) -> None:
-    guess(stranger, FREE, forwarded="192.0.2.1")
-    assert guess(stranger, 1, forwarded="192.0.2.2") == [429]
+    guess(stranger, FREE, HTTPS, "192.0.2.1")
+    assert guess(stranger, 1, HTTPS, "192.0.2.2") == [429]
 
 
-def test_behind_a_proxy_one_guesser_does_not_lock_others_out(stranger: FlaskClient) -> None:
-    guess(stranger, FREE, HTTPS, "203.0.113.9, 192.0.2.1")
-    assert guess(stranger, 1, HTTPS, "203.0.113.8, 192.0.2.1") == [429]
-    assert guess(stranger, 1, HTTPS, "203.0.113.9, 192.0.2.2") == [401]
+def test_behind_a_proxy_one_guesser_does_not_lock_others_out(behind: FlaskClient) -> None:
+    guess(behind, FREE, forwarded="203.0.113.9, 192.0.2.1")
+    assert guess(behind, 1, forwarded="203.0.113.8, 192.0.2.1") == [429]
+    assert guess(behind, 1, forwarded="203.0.113.9, 192.0.2.2") == [401]
+
+
+def test_a_guesser_of_ipv6_is_known_by_its_network(behind: FlaskClient) -> None:
+    guess(behind, FREE, forwarded="2001:db8::1")
+    assert guess(behind, 1, forwarded="2001:db8::ffff:2") == [429]
+    assert guess(behind, 1, forwarded="2001:db8:0:1::1") == [401]
 
 
 @pytest.mark.parametrize(("base", "secure"), [(HTTP, False), (HTTPS, True)])

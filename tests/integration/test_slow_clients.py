@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from hook_server.senders import MOST
-from hook_server.serve import THREADS
+from hook_server.threads import THREADS
 from tests.hook import BEARER, SPEC_TEXT, settings
 from tests.served import answers, served
 from tests.waiting import wait_until
@@ -31,7 +31,8 @@ UNFINISHED = {
 
 @pytest.fixture(scope="module")
 def server(redis_server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with served(settings(redis_server), SPEC_TEXT, tmp_path_factory.mktemp("server")) as started:
+    """With one worker process, for what holds there holds in each."""
+    with served(settings(redis_server), SPEC_TEXT, tmp_path_factory.mktemp("server"), workers=1) as started:
         yield started
 
 

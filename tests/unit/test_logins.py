@@ -1,6 +1,7 @@
 import pytest
 
-from hook_server.logins import FORGOTTEN_SECONDS, FREE, LONGEST_SECONDS, MOST_ADDRESSES, Logins, pause
+from hook_server.addresses import MOST
+from hook_server.logins import FORGOTTEN_SECONDS, FREE, LONGEST_SECONDS, Logins, pause
 
 ADA, BOB = "192.0.2.1", "2001:db8::1"
 
@@ -37,6 +38,6 @@ def test_the_right_password_and_time_clear_an_address() -> None:
 
 def test_the_oldest_of_too_many_addresses_is_forgotten() -> None:
     logins = guessed(50)
-    for number in range(MOST_ADDRESSES):
+    for number in range(MOST):
         logins.failed(str(number), 1000.0)
     assert logins.wait(ADA, 1000.0) == 0

@@ -1,0 +1,35 @@
+"""How many proxies there are and where deliveries come from, as the operator says it."""
+
+from ipaddress import ip_network
+
+import pytest
+
+from pipeline.errors import SettingsError
+from pipeline.exposure import hook_networks, proxies
+
+
+@pytest.mark.parametrize(("given", "number"), [({}, 0), ({"PUSHRAIL_PROXIES": " "}, 0), ({"PUSHRAIL_PROXIES": " 2 "}, 2)])
+def test_there_is_no_proxy_unless_it_is_said(given: dict[str, str], number: int) -> None:
+    assert proxies(given) == number
+
+
+@pytest.mark.parametrize("value", ["-1", "one", "10", "1.0", "true", "٣"])
+def test_what_is_no_number_of_proxies_is_refused(value: str) -> None:
+    with pytest.raises(SettingsError, match="PUSHRAIL_PROXIES must be how many"):
+        proxies({"PUSHRAIL_PROXIES": value})
+
+
+def test_networks_are_separated_by_commas() -> None:
+    found = hook_networks({"PUSHRAIL_HOOK_NETWORKS": "192.30.252.0/22, 2a0a:a440::/29,,192.0.2.1"})
+    assert found == tuple(map(ip_network, ("192.30.252.0/22", "2a0a:a440::/29", "192.0.2.1/32")))
+
+
+@pytest.mark.parametrize("given", [{}, {"PUSHRAIL_HOOK_NETWORKS": " , "}])
+def test_without_a_network_there_is_no_limit(given: dict[str, str]) -> None:
+    assert hook_networks(given) == ()
+
+
+@pytest.mark.parametrize("value", ["github.com", "192.30.252.1/22", "192.0.2.0/33", "10.0.0.0/8;172.16.0.0/12"])
+def test_what_is_no_network_is_named(value: str) -> None:
+    with pytest.raises(SettingsError, match=r"PUSHRAIL_HOOK_NETWORKS holds '.*', which is no network such as"):
+        hook_networks({"PUSHRAIL_HOOK_NETWORKS": value})
