@@ -49,8 +49,9 @@ def create_app(
     headers.register(app)
     networks.register(app, hook_networks(settings.environment))
     _behind(app, proxies(settings.environment))
-    for module in (receiver, api, health, auth, dashboard, release_pages):
+    for module in (receiver, health, auth, dashboard, release_pages):
         app.register_blueprint(module.bp)
+    api.register(app)
     return app
 
 

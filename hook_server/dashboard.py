@@ -39,7 +39,7 @@ def show_run(run_id: str) -> str:
 
 @bp.get("/runs/<run_id>/log")
 def show_log(run_id: str) -> Response:
-    return runs.log_response(run_id)
+    return runs.log_response(run_id, runs.number("offset", 0), runs.number("wait", 0))
 
 
 @bp.post("/runs/<run_id>/replay")

@@ -33,9 +33,14 @@ class History:
     stranded: str
 
 
+def known_app(name: str) -> App:
+    """The app of that name, or 404."""
+    return parts().spec.apps.get(name) or abort(404, f"there is no app {name[:64]} in pipeline.yaml")
+
+
 def history(name: str) -> History:
     """The app's, or 404."""
-    app = parts().spec.apps.get(name) or abort(404, f"there is no app {name[:64]} in pipeline.yaml")
+    app = known_app(name)
     known = parts().releases
     releases, stranded = known.verified(name), known.stranded(name)
     newest = releases[0] if releases else None

@@ -1,7 +1,6 @@
 """What the API and the pages do alike: find a run, repeat it, read its log. Answers with HTTP errors, never with HTML or JSON."""
 
 import re
-import secrets
 
 from flask import Response, abort, request
 
@@ -16,7 +15,6 @@ LONGEST_WAIT = 25
 CROWDED_SECONDS = 2
 """How long a log reader that found no place to wait should stay away."""
 
-_KEY = r"[\x21-\x7e]{1,200}"
 _NAME = r"[A-Za-z0-9_-]{1,64}"
 
 
@@ -43,14 +41,6 @@ def number(name: str, default: int, *, least: int = 0, most: int = 2**53) -> int
     return int(text)
 
 
-def idempotency_key() -> str:
-    """The Idempotency-Key header, or a key of its own for a request that brings none; or 400."""
-    key = request.headers.get("Idempotency-Key", "") or secrets.token_hex(16)
-    if not re.fullmatch(_KEY, key):
-        abort(400, "Idempotency-Key must be 1 to 200 visible ASCII characters")
-    return key
-
-
 def replay(run: Run, key: str, by: str, *, force: bool) -> Accepted:
     """Accept the run once more, at the commit it built; or 409."""
     if run.trigger is Trigger.ROLLBACK:
@@ -63,14 +53,13 @@ def replay(run: Run, key: str, by: str, *, force: bool) -> Accepted:
     return parts().store.accept(asked.replayed(run, force=force, key=key, by=by, run_id=parts().new_id(now), now=now))
 
 
-def log_response(run_id: str) -> Response:
+def log_response(run_id: str, offset: int, wait: int) -> Response:
     """The run's log from a byte offset; waits for more when asked to, or names the time to wait in Retry-After when too many do.
 
     The status is read before the text: a final status with an empty body means that the log is complete.
     """
     found(run_id)
-    offset, wait = number("offset", 0), min(number("wait", 0), LONGEST_WAIT)
-    crowded = not _await_more(parts(), run_id, offset, wait)
+    crowded = not _await_more(parts(), run_id, offset, min(wait, LONGEST_WAIT))
     status = found(run_id).status
     text = parts().log.read(run_id, offset)
     headers = {"X-Log-Offset": str(offset + len(text)), "X-Run-Status": str(status), "Cache-Control": "no-store"}

@@ -1,0 +1,12 @@
+"""``/api/v1``: runs, releases and apps for programs, each request with a bearer token; described by OpenAPI. Decides nothing."""
+
+from flask import Flask
+
+from hook_server.api import describe, releases, runs
+
+
+def register(app: Flask) -> None:
+    """Add every operation to the server, and to its description."""
+    api = describe.description(app)
+    for module in (runs, releases):
+        api.register_blueprint(module.bp)

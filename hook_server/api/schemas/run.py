@@ -1,0 +1,113 @@
+"""A run as the API tells of it, and what is asked of runs."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import url_for
+from marshmallow import Schema, fields, post_dump, validate
+
+from hook_server.api.schemas.values import Count, Flag, Pattern, Text, at, told
+from pipeline.model import Status, Trigger
+
+RUN_ID = {
+    "in": "path",
+    "name": "run_id",
+    "description": "A run's id.",
+    "schema": {"type": "string", "pattern": "^[A-Za-z0-9_-]{1,64}$"},
+}
+
+RUN_STATUSES = tuple(status for status in Status if status is not Status.SKIPPED)
+STEP_STATUSES = (Status.RUNNING, Status.SUCCEEDED, Status.FAILED, Status.ERRORED, Status.REJECTED, Status.SKIPPED)
+
+
+class StepSchema(Schema):
+    name = told("As in pipeline.yaml.")
+    status = fields.String(required=True, validate=validate.OneOf(STEP_STATUSES))
+    started_at = at("When it began.")
+    finished_at = at("When it ended; null until it has.", none=True)
+    outputs = fields.Dict(fields.String(), fields.String(), required=True, metadata={"description": "What later steps and people read."})
+    reason = told("Why it ended as it did; empty when it succeeded.")
+
+
+class RunLinksSchema(Schema):
+    self = told("This run.")
+    log = told("Its log.")
+    replay = told("POST here to repeat it.")
+    page = told("Its page, for people.")
+
+
+class RunSchema(Schema):
+    """One passage of one commit through one app's steps."""
+
+    id = told("Sorts by time.")
+    app = told("The app, as pipeline.yaml names it.")
+    trigger = fields.String(required=True, validate=validate.OneOf(tuple(Trigger)), metadata={"description": "What asked for it."})
+    ref = told("The full ref it stands for.")
+    commit = told("The commit asked for; empty asks for the tip of the ref.")
+    built_commit = told("The commit that pull settled on, or the one asked for until it has.")
+    before = told("Where the ref was before the push; empty when no push asked for it.")
+    pinned = fields.Boolean(required=True, metadata={"description": "Built exactly at its commit, never superseded."})
+    delivery = told("The delivery or Idempotency-Key it came from.")
+    replay_of = told("The run it repeats, or empty.")
+    restores = told("Of a rollback, the run whose release it puts back; else empty.")
+    force = fields.Boolean(required=True, metadata={"description": "Rolls out what is known to be bad, too."})
+    requested_by = told("Who asked, for people to read.")
+    message = told("The commit's subject; of a rollback, the reason.")
+    created_at = at("When it was accepted.")
+    status = fields.String(required=True, validate=validate.OneOf(RUN_STATUSES))
+    reason = told("Why it ended as it did, in one line; empty when it succeeded or goes on.")
+    started_at = at("When it first began; null until it has.", none=True)
+    finished_at = at("When it ended; null until it has.", none=True)
+    fence = fields.Integer(required=True, metadata={"description": "Number of the attempt that may write."})
+    attempt = fields.Integer(required=True, metadata={"description": "How often a worker has begun it."})
+    condemned = told("Why only what follows a failure is still done, or empty.")
+    steps = fields.Nested(StepSchema, many=True, required=True)
+    links = fields.Nested(RunLinksSchema, required=True, dump_only=True)
+
+    @post_dump
+    def _link(self, told: dict[str, Any], **_: Any) -> dict[str, Any]:
+        return {**told, "links": _links(told["id"])}
+
+
+def _links(run: str) -> Mapping[str, str]:
+    own = url_for("runs.show_run", run_id=run)
+    return {"self": own, "log": f"{own}/log", "replay": f"{own}/replay", "page": url_for("dashboard.show_run", run_id=run)}
+
+
+class RunsSchema(Schema):
+    runs = fields.Nested(RunSchema, many=True, required=True, metadata={"description": "Newest first."})
+
+
+class RunsQuery(Schema):
+    app = Text(
+        load_default="",
+        validate=Pattern("^[A-Za-z0-9_-]{0,64}$", "is not the name of an app"),
+        metadata={"description": "Only runs of this app."},
+    )
+    limit = Count(50, least=1, most=200, description="How many runs at most.")
+
+
+class LogQuery(Schema):
+    offset = Count(0, least=0, most=2**53, description="The byte to read from.")
+    wait = Count(0, least=0, most=2**53, description="Seconds to wait for more when there is nothing to read; 25 at most.")
+
+
+LOG_HEADERS = {
+    "X-Log-Offset": {"description": "The byte to read from next.", "schema": {"type": "integer", "minimum": 0}},
+    "X-Run-Status": {"description": "The run's status before the text was read.", "schema": {"enum": list(RUN_STATUSES)}},
+    "Retry-After": {"description": "Seconds to stay away, when too many wait already.", "schema": {"type": "integer"}},
+}
+
+
+class StartWish(Schema):
+    commit = Text(
+        load_default="",
+        validate=Pattern("^([0-9A-Fa-f]{40}|[0-9A-Fa-f]{64})?$", "must be 40 or 64 hex digits"),
+        metadata={"description": "Build exactly this commit; empty builds where the branch is now."},
+    )
+    force = Flag(load_default=False, metadata={"description": "Roll out a content that proved bad, too; needs the scope admin."})
+
+
+class ReplayWish(StartWish):
+    class Meta:
+        exclude = ("commit",)
