@@ -40,11 +40,19 @@ def parse(body: bytes, mimetype: str) -> Object:
         DeliveryRejected: it is not UTF-8, not strict JSON, or not an object.
     """
     try:
-        return _object(_form_field(body) if mimetype == FORM else body.decode("utf-8"))
-    except UnicodeDecodeError as error:
-        raise DeliveryRejected("the body is not valid UTF-8") from error
+        return _object(text(body, mimetype))
     except (ValueError, RecursionError) as error:
         raise DeliveryRejected("the body is not one JSON object") from error
+
+
+def text(body: bytes, mimetype: str) -> str:
+    """The whole body, or the one form field ``payload``; raises DeliveryRejected when that is not UTF-8."""
+    try:
+        return _form_field(body) if mimetype == FORM else body.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise DeliveryRejected("the body is not valid UTF-8") from error
+    except ValueError as error:
+        raise DeliveryRejected("the body is not a form with one field named payload") from error
 
 
 def _object(text: str) -> Object:

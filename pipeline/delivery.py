@@ -25,7 +25,8 @@ class Delivery:
         ref: the full ref, ``refs/heads/…`` or ``refs/tags/…``.
         before: the commit the ref was at before the push; all zeros when the push made the ref.
         commit: 40 or 64 hex digits; all zeros when the ref was deleted.
-        sender: who pushed, for people to read.
+        sender: whose act the event tells, by login.
+        pusher: who pushed, by login, where the event tells it apart from the sender.
         message: the head commit's whole message.
         deleted: the push removed the ref.
         forced: the push took commits away from the branch, as far as the event tells.
@@ -41,6 +42,7 @@ class Delivery:
     repository_id: str = ""
     before: str = ""
     sender: str = ""
+    pusher: str = ""
     message: str = ""
     deleted: bool = False
     forced: bool = False
@@ -56,7 +58,8 @@ class Delivery:
         """As it is kept: a long list of paths is dropped as undecided, a long message is cut."""
         paths = self.changed or ()
         changed = self.changed if sum(map(len, paths)) <= MOST_PATHS_CHARACTERS else None
-        return replace(self, message=self.message[:MOST_MESSAGE_CHARACTERS], sender=self.sender[:200], changed=changed)
+        sender, pusher = self.sender[:200], self.pusher[:200]
+        return replace(self, sender=sender, pusher=pusher, message=self.message[:MOST_MESSAGE_CHARACTERS], changed=changed)
 
 
 @dataclass(frozen=True, slots=True)

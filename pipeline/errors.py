@@ -45,7 +45,7 @@ class BadSignature(DeliveryRejected):
     """No configured secret signed these bytes. Says the same whatever the reason is, which is for our own eyes.
 
     Args:
-        reason: ``missing``, ``malformed`` or ``wrong``.
+        reason: ``missing``, ``malformed``, ``wrong`` or ``stale``.
     """
 
     status = 401

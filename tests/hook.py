@@ -51,9 +51,9 @@ def settings(redis_url: str, **changed: str) -> Settings:
     return Settings(Path("pipeline.yaml"), Path(".pushrail"), redis_url, environment | changed)
 
 
-def payload(name: str, **changed: Any) -> dict[str, Any]:
+def payload(name: str, forge: str = "github", **changed: Any) -> dict[str, Any]:
     """A recorded delivery with some of its top-level fields replaced."""
-    return {**json.loads((PAYLOADS / "github" / f"{name}.json").read_text("utf-8")), **changed}
+    return {**json.loads((PAYLOADS / forge / f"{name}.json").read_text("utf-8")), **changed}
 
 
 def signature(body: bytes, secret: str = SECRET) -> str:

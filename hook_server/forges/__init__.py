@@ -6,7 +6,7 @@ A forge is chosen by the URL its hooks are sent to, never by a header: Gitea's r
 from collections.abc import Mapping
 from typing import Protocol
 
-from hook_server.forges import github
+from hook_server.forges import gitea, github, gitlab
 from hook_server.forges.request import Event, Request
 from hook_server.forges.signers import Secrets
 
@@ -21,5 +21,5 @@ class Forge(Protocol):
         """What a request says whose signature was found right; raises DeliveryRejected when it is nothing that this forge would send."""
 
 
-FORGES: Mapping[str, Forge] = {"github": github}
+FORGES: Mapping[str, Forge] = {"github": github, "gitlab": gitlab, "gitea": gitea}
 """By the last part of the URL: ``/hooks/<name>``."""

@@ -4,7 +4,7 @@ https://docs.github.com/en/webhooks/webhook-events-and-payloads
 """
 
 from hook_server.forges import push
-from hook_server.forges.request import Event, OtherEvent, Ping, Request
+from hook_server.forges.request import ID, Event, OtherEvent, Ping, Request
 from hook_server.forges.signers import Secrets, hex_digest, presented, same, signers
 from hook_server.payload import Object, field, parse
 from pipeline.delivery import Delivery
@@ -27,7 +27,7 @@ def signed_by(request: Request, secrets: Secrets) -> dict[str, int]:
 def read(request: Request) -> Event:
     """Read a push, a ping or any other event; ``X-GitHub-Delivery`` is the same for every hook that gets it, and on a redelivery."""
     event = request.header("X-GitHub-Event", r"[a-z0-9_]{1,64}")
-    delivery = request.header("X-GitHub-Delivery", r"[A-Za-z0-9-]{1,64}")
+    delivery = request.header("X-GitHub-Delivery", ID)
     payload = parse(request.body, request.mimetype)
     if event == "push":
         return _push(delivery, payload)
@@ -37,7 +37,7 @@ def read(request: Request) -> Event:
 def _push(delivery: str, payload: Object) -> Delivery:
     after = push.commit(field(payload, "after", str))
     ref = push.ref(field(payload, "ref", str))
-    deleted = field(payload, "deleted", bool, False) or not after.strip("0")
+    deleted = field(payload, "deleted", bool, False) or push.is_nothing(after)
     head = _head(payload, required=ref.startswith("refs/heads/") and not deleted)
     repository = field(payload, "repository", dict)
     return Delivery(
@@ -47,10 +47,11 @@ def _push(delivery: str, payload: Object) -> Delivery:
         repository=push.clean(field(repository, "full_name", str)),
         repository_id=push.number(repository, "id"),
         ref=ref,
-        before=push.clean(field(payload, "before", str, "")),
+        before=push.text(payload, "before"),
         # an annotated tag's ``after`` is the tag object, which is no commit
         commit=push.commit(field(head, "id", str)) if head is not None and ref.startswith("refs/tags/") else after,
-        sender=push.named(payload, "sender", "login"),
+        sender=push.text(push.part(payload, "sender"), "login"),
+        pusher=push.text(push.part(payload, "pusher"), "name"),
         message=push.clean(field(head, "message", str)) if head is not None else "",
         deleted=deleted,
         forced=field(payload, "forced", bool, False),
@@ -69,4 +70,6 @@ def _changed(payload: Object) -> tuple[str, ...] | None:
     lists = push.paths(field(payload, "commits", list, []))
     moved = field(payload, "created", bool, False) or field(payload, "forced", bool, False)
     cut = len(lists) >= MOST_COMMITS or any(len(files) >= MOST_FILES for files in lists)
-    return None if moved or cut else push.changed(lists)
+    if moved or cut or not lists or not all(lists):
+        return None
+    return tuple(sorted({path for files in lists for path in files}))

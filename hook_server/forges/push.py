@@ -1,4 +1,4 @@
-"""What the forges' push payloads have in common: commits, refs, people's names and lists of paths."""
+"""What the forges' push payloads have in common: commits, refs, what people wrote, and lists of paths."""
 
 import re
 from collections.abc import Iterable
@@ -6,35 +6,54 @@ from collections.abc import Iterable
 from hook_server.payload import Object, field, texts
 from pipeline.errors import DeliveryRejected
 
+NOTHING = "0" * 40
+"""Where a ref was before it was made, and where it is after it was deleted."""
 
-def commit(text: str) -> str:
+
+def commit(said: str) -> str:
     """40 hex digits, or 64 in a SHA-256 repository; raises DeliveryRejected."""
-    if not re.fullmatch(r"[0-9a-f]{40}|[0-9a-f]{64}", text):
+    if not re.fullmatch(r"[0-9a-f]{40}|[0-9a-f]{64}", said):
         raise DeliveryRejected("the payload names a commit that is not 40 or 64 hex digits")
-    return text
+    return said
 
 
-def ref(text: str) -> str:
+def is_nothing(said: str) -> bool:
+    """Whether a commit is all zeros."""
+    return not said.strip("0")
+
+
+def ref(said: str) -> str:
     """A full ref; what it may hold beyond that is git's business, since it is only ever compared. Raises DeliveryRejected."""
-    if not re.fullmatch(r"refs/[^\x00-\x20\x7f\ud800-\udfff]{1,1000}", text):
+    if not re.fullmatch(r"refs/[^\x00-\x20\x7f\ud800-\udfff]{1,1000}", said):
         raise DeliveryRejected("the payload's ref is not a full git ref")
-    return text
+    return said
 
 
-def clean(text: str) -> str:
+def clean(said: str) -> str:
     """JSON can spell lone surrogates, which no encoding can write down."""
-    return text.encode("utf-8", "replace").decode()
+    return said.encode("utf-8", "replace").decode()
+
+
+def text(holder: Object, key: str) -> str:
+    """The text under ``key``, empty when it is missing or null; raises DeliveryRejected when it is anything else."""
+    return "" if holder.get(key) is None else clean(field(holder, key, str))
 
 
 def number(holder: Object, key: str) -> str:
-    """The number under ``key`` as text, empty when it is not told; raises DeliveryRejected."""
-    value = field(holder, key, int, -1)
-    return "" if value < 0 else str(value)
+    """The number under ``key`` as text, empty when it is missing or null; raises DeliveryRejected when it is anything else."""
+    return "" if holder.get(key) is None else str(field(holder, key, int))
 
 
-def named(holder: Object, who: str, key: str) -> str:
-    """The name ``key`` of the person ``who`` in a payload, empty when it is not told."""
-    return clean(field(field(holder, who, dict, {}), key, str, ""))
+def part(holder: Object, key: str) -> Object:
+    """The object under ``key``, empty when it is missing or null; raises DeliveryRejected when it is anything else."""
+    return {} if holder.get(key) is None else field(holder, key, dict)
+
+
+def message(payload: Object, commit: str) -> str:
+    """The whole message of ``commit``, from ``head_commit`` or else from the commits that are listed; empty when neither has it."""
+    listed = [] if payload.get("commits") is None else field(payload, "commits", list)
+    found = [holder for holder in (part(payload, "head_commit"), *listed) if isinstance(holder, dict) and holder.get("id") == commit]
+    return text(found[0], "message") if found else ""
 
 
 def paths(commits: Iterable[object]) -> list[list[str]]:
@@ -46,8 +65,3 @@ def _paths(found: object) -> list[str]:
     if not isinstance(found, dict):
         raise DeliveryRejected("the payload's commits hold something other than commits")
     return [clean(path) for kind in ("added", "removed", "modified") for path in texts(found, kind)]
-
-
-def changed(lists: list[list[str]]) -> tuple[str, ...] | None:
-    """The paths of a push in order, or None where a commit without any shows that they are not told for certain."""
-    return tuple(sorted({path for files in lists for path in files})) if lists and all(lists) else None

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from pipeline.delivery import Delivery
 from pipeline.errors import DeliveryRejected
 
+ID = r"[A-Za-z0-9_-]{1,64}"
+"""What an id of a delivery may be: it becomes part of a key in Redis."""
+
 
 @dataclass(frozen=True, slots=True)
 class Request:

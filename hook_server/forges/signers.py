@@ -38,11 +38,11 @@ def presented(request: Request, header: str, pattern: str) -> re.Match[str]:
     raise BadSignature("malformed" if value else "missing")
 
 
-def hex_digest(secret: str, body: bytes) -> str:
+def hex_digest(secret: str, body: bytes) -> bytes:
     """HMAC-SHA256 in lower-case hex, as GitHub, Gitea and Forgejo sign."""
-    return hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
+    return hmac.new(secret.encode(), body, hashlib.sha256).hexdigest().encode()
 
 
-def same(given: str, right: str) -> bool:
-    """Whether two texts are equal, found out in constant time; as bytes, for ``compare_digest`` refuses text that is not ASCII."""
-    return hmac.compare_digest(given.encode("utf-8", "replace"), right.encode("utf-8", "replace"))
+def same(header: str, right: bytes) -> bool:
+    """Whether a header says exactly these bytes, found out in constant time; servers decode headers as Latin-1 (PEP 3333)."""
+    return hmac.compare_digest(header.encode("latin-1", "replace"), right)

@@ -45,6 +45,7 @@ def test_a_push_is_read() -> None:
         before="a10867b14bb761a232cd80139fbd4c0d33264240",
         commit=COMMIT,
         sender="ada",
+        pusher="ada",
         message="Train on the cleaned petals\n\nThe old file had 3 rows twice.",
         changed=("data/iris.csv", "data/old.csv", "train.py"),
     )
@@ -131,16 +132,28 @@ def test_sha256_repositories_are_read() -> None:
     assert read(payload("push", after="a" * 64)).commit == "a" * 64
 
 
-def test_a_deleted_branch_is_read_although_it_has_no_head_commit() -> None:
-    assert read(payload("branch_deleted")).deleted
+@pytest.mark.parametrize(
+    ("name", "ref", "forced"),
+    [
+        ("push", "refs/heads/main", False),
+        ("forced", "refs/heads/main", True),
+        ("branch_created", "refs/heads/main", False),
+        ("tag", "refs/tags/v1.2.0", False),
+        ("annotated_tag", "refs/tags/v1.2.0", False),
+    ],
+)
+def test_a_push_stands_for_a_commit_of_its_ref(name: str, ref: str, forced: bool) -> None:
+    found = read(payload(name))
+    assert (found.ref, found.commit, found.forced, found.deleted) == (ref, COMMIT, forced, False)
+
+
+@pytest.mark.parametrize("name", ["branch_deleted", "tag_deleted"])
+def test_a_deleted_ref_is_read_although_it_has_no_head_commit(name: str) -> None:
+    assert read(payload(name)).deleted
 
 
 def test_zeros_mean_deleted_even_when_the_flag_is_missing() -> None:
     assert read(payload("branch_deleted", deleted=False)).deleted
-
-
-def test_an_annotated_tag_stands_for_the_commit_it_points_at() -> None:
-    assert read(payload("annotated_tag")).commit == COMMIT
 
 
 def test_a_tag_without_a_head_commit_is_read() -> None:
@@ -154,6 +167,11 @@ def test_a_lone_surrogate_does_not_travel_on() -> None:
 
 def test_paths_of_every_commit_count() -> None:
     assert pushed(commit(added=["b"]), commit(removed=["a"], modified=["c"])) == ("a", "b", "c")
+
+
+@pytest.mark.parametrize("name", ["forced", "branch_created", "tag", "annotated_tag", "branch_deleted"])
+def test_recorded_pushes_that_do_not_say_what_they_changed_are_unknown(name: str) -> None:
+    assert read(payload(name)).changed is None
 
 
 @pytest.mark.parametrize(
