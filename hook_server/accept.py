@@ -5,6 +5,7 @@ from collections.abc import Container, Iterable
 from dataclasses import dataclass
 
 from pipeline.delivery import Delivery
+from pipeline.globs import touches
 from pipeline.model import Run, Trigger
 from pipeline.spec import App
 
@@ -13,7 +14,6 @@ SKIP_TRAILER = r"(?im)^skip-checks:\s*true\s*$"
 """https://docs.github.com/en/actions/how-tos/manage-workflow-runs/skip-workflow-runs"""
 
 _EVERYTHING = ("**",)
-_GLOB = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]+")
 
 
@@ -77,17 +77,6 @@ def skip_marker(message: str) -> str:
     trailers = lowered.rstrip().rpartition("\n\n")[2] if "\n\n" in lowered.rstrip() else ""
     spoken = [marker for marker in SKIP_MARKERS if marker in lowered]
     return (spoken or (["skip-checks: true"] if re.search(SKIP_TRAILER, trailers) else [""]))[0]
-
-
-def touches(changed: Iterable[str], globs: Iterable[str]) -> bool:
-    """Whether any path matches any glob: ``**`` is any number of folders, ``*`` and ``?`` stay within one name."""
-    patterns = [_compiled(glob) for glob in globs]
-    return any(pattern.fullmatch(path) for path in changed for pattern in patterns)
-
-
-def _compiled(glob: str) -> re.Pattern[str]:
-    parts = re.split(r"(\*\*/|\*\*|\*|\?)", glob)
-    return re.compile("".join(_GLOB.get(part, re.escape(part)) for part in parts), re.DOTALL)
 
 
 def one_line(text: str, most: int = 200) -> str:

@@ -124,29 +124,6 @@ def test_there_is_nothing_to_say_when_the_paths_are_known_or_all_wanted(delivery
 
 
 @pytest.mark.parametrize(
-    ("glob", "path", "matches"),
-    [
-        ("**", "a/b/c", True),
-        ("*", "a", True),
-        ("*", "a/b", False),
-        ("**/*.py", "a.py", True),
-        ("**/*.py", "x/y/a.py", True),
-        ("data/**", "data/x", True),
-        ("data/**", "data", False),
-        ("a/**/z", "a/z", True),
-        ("a/**/z", "a/b/c/z", True),
-        ("a?c", "abc", True),
-        ("a?c", "a/c", False),
-        ("a.b", "axb", False),
-        ("a[1]", "a[1]", True),
-        ("*", "line\nbreak", True),
-    ],
-)
-def test_globs_match_whole_paths(glob: str, path: str, matches: bool) -> None:
-    assert accept.touches([path], [glob]) is matches
-
-
-@pytest.mark.parametrize(
     ("text", "line"),
     [
         ("one\ntwo", "one"),
