@@ -11,9 +11,11 @@ from hook_server import api, auth, dashboard, headers, health, networks, problem
 from hook_server.asked import new_run_id
 from hook_server.parts import Parts
 from hook_server.senders import SLOWEST, Senders
+from hook_server.spool import Spool
 from pipeline.connection import Client, impatient
 from pipeline.deliveries import Deliveries
 from pipeline.exposure import hook_networks, proxies
+from pipeline.refusals import Refusals
 from pipeline.releases import Releases
 from pipeline.run_log import RunLog
 from pipeline.settings import Settings
@@ -62,6 +64,7 @@ def _behind(app: Flask, proxies: int) -> None:
 
 
 def _parts(settings: Settings, spec: Spec, redis: Client, clock: Callable[[], float], slowest: float) -> Parts:
+    deliveries, refusals = Deliveries(redis, keep=spec.deliveries.keep, days=spec.deliveries.days), Refusals(redis)
     return Parts(
         spec=spec,
         redis=redis,
@@ -69,7 +72,9 @@ def _parts(settings: Settings, spec: Spec, redis: Client, clock: Callable[[], fl
         releases=Releases(redis),
         log=RunLog(redis),
         tokens=Tokens(redis),
-        deliveries=Deliveries(redis),
+        deliveries=deliveries,
+        refusals=refusals,
+        spool=Spool(deliveries, refusals),
         clock=clock,
         new_id=lambda now: new_run_id(now, secrets.token_hex(3)),
         webhook_secrets=settings.webhook_secrets(spec),

@@ -10,8 +10,10 @@ from flask import current_app
 from hook_server.forgeries import Forgeries
 from hook_server.logins import Logins
 from hook_server.senders import SLOWEST, Senders
+from hook_server.spool import Spool
 from pipeline.connection import Client
 from pipeline.deliveries import Deliveries
+from pipeline.refusals import Refusals
 from pipeline.releases import Releases
 from pipeline.run_log import RunLog
 from pipeline.spec import Spec
@@ -44,6 +46,8 @@ class Parts:
     log: RunLog
     tokens: Tokens
     deliveries: Deliveries
+    refusals: Refusals
+    spool: Spool
     clock: Callable[[], float]
     new_id: Callable[[float], str]
     webhook_secrets: Mapping[str, tuple[str, ...]] = field(repr=False)

@@ -2,7 +2,9 @@
 
 import logging
 import math
-from dataclasses import asdict
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import asdict, replace
 
 from flask import Blueprint, Response, jsonify, make_response, request
 
@@ -11,8 +13,9 @@ from hook_server.decide import decided
 from hook_server.forges import FORGES
 from hook_server.forges.request import Event, OtherEvent, Ping, Request
 from hook_server.parts import Parts, parts
-from pipeline.delivery import Delivery, Outcome, Received
-from pipeline.errors import BadSignature, TooManyForgeries
+from pipeline.delivery import Decision, Delivery, Outcome, Received
+from pipeline.errors import BadSignature, DeliveryRejected, StoreUnavailable, TooManyForgeries
+from pipeline.refusals import Refusal
 
 MOST_BYTES = 25 * 1024 * 1024
 """GitHub delivers no larger payload: https://docs.github.com/en/webhooks/webhook-events-and-payloads#payload-cap"""
@@ -24,22 +27,17 @@ bp = Blueprint("receiver", __name__)
 @bp.post("/hooks/<any({}):forge>".format(", ".join(FORGES)), provide_automatic_options=False)
 def hook(forge: str) -> Response:
     given, sent = parts(), _sent()
-    signers = _signers(forge, sent, given)
-    event = FORGES[forge].read(sent)
-    decisions = decided(event, signers, given.spec.apps.values(), new_id=given.new_id, now=sent.at)
-    push = event.bounded if isinstance(event, Delivery) else None
-    received = Received(forge, _name(event), event.id, sent.at, signers, push)
-    return _answer(event.id, given.deliveries.receive(received, decisions))
-
-
-def _signers(forge: str, sent: Request, given: Parts) -> dict[str, int]:
-    """Who signed it; from an address that sends forgeries all the time one more is told to wait, and what is signed still passes."""
+    received = Received(forge, "", "", sent.at, _signers(forge, sent, given))
+    decisions: Sequence[Decision] = ()
     try:
-        return FORGES[forge].signed_by(sent, given.webhook_secrets)
-    except BadSignature as error:
-        if wait := math.ceil(given.forgeries.failed(request.remote_addr or "", sent.at)):
-            raise TooManyForgeries("too many requests without a right signature came from your address", wait) from error
+        event = FORGES[forge].read(sent)
+        received = _told(received, event)
+        decisions = decided(event, received.signed_by, given.spec.apps.values(), new_id=given.new_id, now=sent.at)
+        _, outcomes = given.deliveries.receive(received, decisions)
+    except Exception as error:  # whatever it is: a signed delivery is never gone without a trace
+        _keep_failed(received, [decision.outcome.app for decision in decisions] or list(received.signed_by), error, given)
         raise
+    return _answer(event.id, outcomes)
 
 
 def _sent() -> Request:
@@ -48,17 +46,43 @@ def _sent() -> Request:
     return Request({name.lower(): value for name, value in request.headers}, request.mimetype, raw, parts().clock())
 
 
-def _name(event: Event) -> str:
+def _signers(forge: str, sent: Request, given: Parts) -> dict[str, int]:
+    """Who signed it; from an address that sends forgeries all the time one more is told to wait, and what is signed still passes."""
+    try:
+        return FORGES[forge].signed_by(sent, given.webhook_secrets)
+    except BadSignature as error:
+        address = request.remote_addr or ""
+        given.spool.refused(Refusal(sent.at, address, request.path, error.reason, request.content_length))
+        if wait := math.ceil(given.forgeries.failed(address, sent.at)):
+            raise TooManyForgeries("too many requests without a right signature came from your address", wait) from error
+        raise
+
+
+def _told(received: Received, event: Event) -> Received:
     match event:
         case Delivery():
-            return event.event
+            return replace(received, event=event.event, id=event.id, push=event.bounded)
         case Ping():
-            return "ping"
+            return replace(received, event="ping", id=event.id)
         case OtherEvent():
-            return event.name
+            return replace(received, event=event.name, id=event.id)
 
 
-def _answer(delivery: str, outcomes: list[Outcome]) -> Response:
+def _keep_failed(received: Received, apps: Sequence[str], error: Exception, given: Parts) -> None:
+    match error:
+        case StoreUnavailable():
+            reason = "Redis did not take it in time; the forge was told to send it again"
+        case DeliveryRejected():
+            reason = str(error)
+        case _:
+            reason = "a defect of Pushrail; the server's log has the details"
+    given.spool.failed(received, [Decision(Outcome(app, "failed", reason=reason)) for app in apps])
+    if not isinstance(error, StoreUnavailable):
+        with suppress(StoreUnavailable):
+            given.spool.flush()
+
+
+def _answer(delivery: str, outcomes: Sequence[Outcome]) -> Response:
     for outcome in outcomes:
         logger.info("delivery %s: %s", delivery, outcome)
     status = 202 if any(outcome.outcome == "accepted" for outcome in outcomes) else 200

@@ -9,7 +9,7 @@ from gunicorn.arbiter import Arbiter
 
 from hook_server import create_app
 from hook_server.senders import SLOWEST
-from hook_server.threads import THREADS, Threads, prepare
+from hook_server.threads import THREADS, Threads, flush, prepare
 from pipeline.settings import Settings
 from pipeline.spec import load
 
@@ -61,6 +61,7 @@ class _Server(BaseApplication):  # type: ignore[misc]
             "proc_name": "pushrail-hook-server",
             "when_ready": _share,
             "post_worker_init": prepare,
+            "worker_exit": flush,
         }.items():
             if name in self.cfg.settings:  # older releases have no control socket to switch off
                 self.cfg.set(name, value)

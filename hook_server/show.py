@@ -11,6 +11,7 @@ _ASKED = {
     Trigger.RECONCILE: "found",
     Trigger.API: "started",
     Trigger.REPLAY: "replayed",
+    Trigger.REDELIVERY: "redelivered",
     Trigger.ROLLBACK: "rollback",
 }
 

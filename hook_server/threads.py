@@ -11,6 +11,8 @@ from gunicorn.workers.gthread import ThreadWorker
 
 from hook_server.parts import READERS, Parts
 from hook_server.senders import MOST, Senders, watch
+from hook_server.spool import keep_flushing
+from pipeline.errors import StoreUnavailable
 
 THREADS = 2 * MOST + READERS + 16
 """More than heads and bodies that are awaited and log readers that wait can hold together: some are always free for an answer."""
@@ -58,11 +60,19 @@ def _linger(wire: socket.socket) -> None:
 
 
 def prepare(worker: Any) -> None:
-    """Watch senders, and send log readers home at the end: one that waits would hold a stop up for its whole wait."""
+    """Watch senders, flush the spool, and send log readers home at the end: one that waits would hold a stop up for its whole wait."""
     given: Parts = worker.wsgi.extensions["pushrail"]
     watch(worker.heads, given.bodies)
+    keep_flushing(given.spool)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _then(given.closing.set, worker.handle_exit))
+
+
+def flush(_: Any, worker: Any) -> None:
+    """Write what came in the last second, or it would be forgotten."""
+    given: Parts = worker.wsgi.extensions["pushrail"]
+    with suppress(StoreUnavailable):
+        given.spool.flush()
 
 
 def _then(first: Callable[[], None], second: Callable[[int, FrameType | None], None]) -> Callable[[int, FrameType | None], None]:

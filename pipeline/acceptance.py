@@ -8,7 +8,7 @@ from pipeline.connection import Client
 from pipeline.delivery import Decision, Outcome
 from pipeline.record import RUN
 
-NO_DELIVERY = ("", "", "")
+NO_DELIVERY = ("", 0, 0, "", 0)
 
 
 def receive(
@@ -20,7 +20,8 @@ def receive(
         redis: only named to RQ; nothing is sent.
         do: runs a script.
         now: Unix seconds.
-        delivery: what to write into the log, how many entries it keeps, and the oldest (milliseconds).
+        delivery: what to write into the log, how many entries it keeps, and the oldest (milliseconds); the repository whose deliveries
+            are counted, and how many it may send in a minute.
 
     Returns:
         The log's entry, or nothing when it is no delivery; and what each decision came to.

@@ -73,6 +73,9 @@ class Received:
         received_at: Unix seconds.
         signed_by: by app, which of its secrets signed it, counted from 1.
         push: what it says, when it is a push.
+        redelivers: the entry of the log that a person sent through once more; ``received_at`` is then when.
+        requested_by: who, for people to read.
+        reason: why, if they said so.
     """
 
     forge: str
@@ -81,6 +84,13 @@ class Received:
     received_at: float
     signed_by: Mapping[str, int]
     push: Delivery | None = None
+    redelivers: str = ""
+    requested_by: str = ""
+    reason: str = ""
+
+
+OUTCOMES = ("accepted", "duplicate", "ignored", "superseded", "failed", "pong")
+"""``accepted`` becomes ``superseded`` when its run does; ``failed`` could not be used or kept, ``pong`` answers a ping."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +99,7 @@ class Outcome:
 
     Args:
         app: empty when it concerns none.
-        outcome: ``accepted``, ``duplicate``, ``ignored`` or, for a ping, ``pong``.
+        outcome: one of OUTCOMES.
         run: the run that was started, or that has it already.
         reason: in one line, for people to read.
     """

@@ -41,6 +41,7 @@ class Trigger(StrEnum):
     RECONCILE = "reconcile"  # a push that no delivery told of
     API = "api"
     REPLAY = "replay"
+    REDELIVERY = "redelivery"
     ROLLBACK = "rollback"
 
 
@@ -71,6 +72,7 @@ class Run:
         ref: the full ref it stands for; an app keeps one pending run for each ref.
         pinned: built exactly at ``commit``, never superseded, never moved to a newer tip (a replay, or a commit named by a person).
         delivery: the claim of the delivery (``forge:id``) or of the Idempotency-Key it came from.
+        entry: the entry of the log of deliveries it came from, or empty.
         replay_of: the run this one repeats.
         restores: of a rollback, the run whose release it puts back; ``message`` is then the reason given.
         force: rolls out what is known to be bad, too, and makes do with the bounds when the live model cannot be read.
@@ -88,6 +90,7 @@ class Run:
     before: str = ""
     pinned: bool = False
     delivery: str = ""
+    entry: str = ""
     replay_of: str = ""
     restores: str = ""
     force: bool = False

@@ -23,6 +23,7 @@ def read_run(held: Mapping[str, bytes]) -> Run:
         reason=held.get("reason", b"").decode(),
         fence=int(held["fence"]),
         attempt=int(held["attempt"]),
+        entry=held.get("entry", b"").decode(),
         condemned=held.get("condemned", b"").decode(),
         started_at=float(held["started_at"]) if "started_at" in held else None,
         finished_at=float(held["finished_at"]) if "finished_at" in held else None,

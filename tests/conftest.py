@@ -72,7 +72,7 @@ def store(redis_url: str) -> Store:
 
 @pytest.fixture
 def deliveries(store: Store) -> Deliveries:
-    return Deliveries(store.redis)
+    return Deliveries(store.redis, keep=10_000, days=30)
 
 
 @pytest.fixture

@@ -1,9 +1,19 @@
 -- One delivery for every app it concerns, or one wish of a person or a program: claim it, keep the run, make it active or pending, and
 -- write what it came to into the log of deliveries; all of it or nothing.
--- ARGV: now, the delivery or '' when it is a wish, the most entries of the log, the oldest one (milliseconds); then for each decision
--- app, outcome, reason, ref, commit, n; and, where n is not 0, n more: run, claim, slot, before, record, job id, job fields…
+-- ARGV: now, the delivery or '' when it is a wish, the most entries of the log, the oldest one (milliseconds), the repository whose
+-- deliveries are counted or '', how many it may send in a minute; then for each decision app, outcome, reason, ref, commit, n; and, where
+-- n is not 0, n more: run, claim, slot, before, record, job id, job fields…
 -- Returns the log's entry or '', and for each decision its outcome, its run and the reason.
-local now, delivery, most, oldest = unpack(ARGV, 1, 4)
+local now, delivery, most, oldest, repository, limit = unpack(ARGV, 1, 6)
+local held_together = 'more than ' .. limit .. ' deliveries of this repository in a minute: of each ref only the newest waits'
+
+local function over_the_limit()
+  if repository == '' then return false end
+  local key = P .. 'pace:' .. repository .. ':' .. math.floor(now / 60)
+  local count = redis.call('INCR', key)
+  if count == 1 then redis.call('EXPIRE', key, 120) end
+  return count > tonumber(limit)
+end
 
 -- One push can arrive under two delivery ids (an organization's hook beside the repository's). The same change is on its way already
 -- while its run has not settled on a commit; afterwards only what is built counts, for the branch may have moved and come back.
@@ -67,7 +77,8 @@ local function accept(app, run, claim, slot, before, commit, record, job, fields
   return 'accepted', run, false
 end
 
-local said, entry, again, at = {''}, {'delivery', delivery}, false, 5
+local too_many = over_the_limit()
+local said, entry, begun, again, at = {''}, {'delivery', delivery}, {}, false, 7
 while at <= #ARGV do
   local app, outcome, reason, ref, commit, n = unpack(ARGV, at, at + 5)
   local run, known = '', false
@@ -78,6 +89,10 @@ while at <= #ARGV do
     outcome, run, known = accept(app, ARGV[first], claim, slot, before, commit, record, job, fields)
     if outcome == 'duplicate' then reason = 'this push has its run already' end
   end
+  if outcome == 'accepted' then
+    table.insert(begun, run)
+    if too_many then reason = held_together .. (reason == '' and '' or '; ' .. reason) end
+  end
   seen(app, ref, commit)
   again = again or known
   for _, value in ipairs({outcome, run, reason}) do table.insert(said, value) end
@@ -85,9 +100,11 @@ while at <= #ARGV do
   at = at + 6 + n
 end
 
-local log = P .. 'deliveries'
-if delivery ~= '' and not again then
-  said[1] = redis.call('XADD', log, 'MAXLEN', '~', most, '*', unpack(entry))
-  redis.call('XTRIM', log, 'MINID', '~', oldest)
+if again then
+  said[1] = redis.call('HGET', run_key(begun[1]), 'entry') or ''
+elseif delivery ~= '' then
+  said[1] = redis.call('XADD', P .. 'deliveries', 'MAXLEN', '~', most, '*', unpack(entry))
+  redis.call('XTRIM', P .. 'deliveries', 'MINID', '~', oldest)
+  for _, run in ipairs(begun) do redis.call('HSET', run_key(run), 'entry', said[1]) end
 end
 return said

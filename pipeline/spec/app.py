@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from pipeline.errors import SpecError
+from pipeline.spec.deliveries import Deliveries
 from pipeline.spec.source import Source
 from pipeline.spec.steps import DEFAULT_STEPS, Step, disorder
 from pipeline.spec.target import DockerTarget, KubernetesTarget, LocalTarget, Target
@@ -120,6 +121,7 @@ class Spec(Mapped):
 
     version: Annotated[Literal[1], BeforeValidator(_no_truth)]
     apps: Annotated[dict[AppName, App], AfterValidator(filled)]
+    deliveries: Deliveries = Deliveries()
 
     def app(self, name: str) -> App:
         """The app of this name; SpecError with the nearest name when there is none."""

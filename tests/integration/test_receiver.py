@@ -40,7 +40,7 @@ def outcomes(answer: Any) -> list[tuple[str, str]]:
 
 def written(deliveries: Deliveries) -> list[tuple[str, str]]:
     """What the log holds of its newest delivery."""
-    return [(outcome.app, outcome.outcome) for outcome in deliveries.newest(1)[0].outcomes]
+    return [(outcome.app, outcome.outcome) for outcome in deliveries.page(1).entries[0].outcomes]
 
 
 def test_a_push_is_accepted_and_wakes_a_worker(client: FlaskClient, store: Store) -> None:
@@ -151,7 +151,7 @@ def test_a_push_that_starts_nothing_is_told_why_and_recorded(
     (outcome,) = answer.json["outcomes"]
     assert (answer.status_code, outcome["outcome"], outcome["run"]) == (200, "ignored", "")
     assert reason in outcome["reason"]
-    assert deliveries.newest(1)[0].outcomes == (Outcome(**outcome),)
+    assert deliveries.page(1).entries[0].outcomes == (Outcome(**outcome),)
 
 
 def test_a_clone_url_of_the_payload_is_never_used(client: FlaskClient, store: Store) -> None:

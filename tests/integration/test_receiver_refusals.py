@@ -14,6 +14,8 @@ from flask.testing import FlaskClient
 from hook_server import create_app
 from hook_server.receiver import MOST_BYTES
 from pipeline.connection import impatient
+from pipeline.deliveries import Deliveries
+from pipeline.delivery import Outcome
 from pipeline.errors import SettingsError
 from pipeline.store import Store
 from tests.hook import (
@@ -126,10 +128,13 @@ def test_a_form_without_exactly_one_payload_is_400(client: FlaskClient, body: by
     ],
     ids=lambda body: repr(body[:12]),
 )
-def test_a_signed_body_that_is_no_push_is_400_and_leaves_nothing_behind(client: FlaskClient, store: Store, body: bytes) -> None:
+def test_a_signed_body_that_is_no_push_is_400_and_leaves_nothing_but_its_entry_in_the_log(
+    client: FlaskClient, store: Store, deliveries: Deliveries, body: bytes
+) -> None:
     answer = deliver(client, body)
     assert (answer.status_code, answer.content_type) == (400, "application/problem+json")
-    assert left_nothing(store)
+    assert store.redis.keys("*") == [b"pushrail:deliveries"]
+    assert deliveries.page(1).entries[0].outcomes == (Outcome("iris", "failed", reason=answer.json["detail"]),)
 
 
 @pytest.mark.parametrize("changed", [{"after": "HEAD"}, {"after": "--help"}, {"ref": ["x"]}, {"commits": "x"}, {"head_commit": None}])
