@@ -48,6 +48,7 @@ class RunSchema(Schema):
     before = told("Where the ref was before the push; empty when no push asked for it.")
     pinned = fields.Boolean(required=True, metadata={"description": "Built exactly at its commit, never superseded."})
     delivery = told("The delivery or Idempotency-Key it came from.")
+    entry = told("The entry of the log of deliveries it came from, or empty.")
     replay_of = told("The run it repeats, or empty.")
     restores = told("Of a rollback, the run whose release it puts back; else empty.")
     force = fields.Boolean(required=True, metadata={"description": "Rolls out what is known to be bad, too."})
