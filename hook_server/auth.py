@@ -108,7 +108,7 @@ def log_in() -> AnyResponse:
     logins.succeeded(address)
     session.clear()
     session.permanent = True
-    session["by"], g.caller = found
+    session["by"], _ = found
     return redirect(inside(request.args.get("next", "")))
 
 

@@ -28,12 +28,17 @@ def span(seconds: float) -> str:
     return f"{whole // 3600} h {whole % 3600 // 60:02d} min" if whole < 2 * 86_400 else f"{whole // 86_400} d"
 
 
-def ago(seconds: float) -> str:
-    """How long something is past, as people say it."""
+def about(seconds: float) -> str:
+    """A span in its largest unit alone: ``12 s``, ``5 min``, ``3 h``, ``89 d``."""
     for size, unit in _UNITS:
         if seconds >= size:
-            return f"{int(seconds // size)} {unit} ago"
-    return f"{int(seconds)} s ago" if seconds >= 1 else "just now"
+            return f"{int(seconds // size)} {unit}"
+    return f"{int(seconds)} s"
+
+
+def ago(seconds: float) -> str:
+    """How long something is past, as people say it."""
+    return f"{about(seconds)} ago" if seconds >= 1 else "just now"
 
 
 def absolute(at: float) -> str:
@@ -84,4 +89,4 @@ def took(run: Run, now: float) -> float | None:
     return None if run.started_at is None else (run.finished_at or now) - run.started_at
 
 
-FILTERS = {function.__name__: function for function in (span, ago, absolute, iso, short, branch, word, title, asked, superseded_by)}
+FILTERS = {function.__name__: function for function in (span, about, ago, absolute, iso, short, branch, word, title, asked, superseded_by)}
