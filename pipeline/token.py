@@ -16,6 +16,7 @@ from string import ascii_letters, ascii_lowercase, digits
 PATTERN = re.compile(r"pr_([0-9a-z]{10})_([0-9A-Za-z]{43})([0-9A-Za-z]{6})")
 NAME = r"[a-z0-9][a-z0-9._@-]{0,63}"
 NEVER = "never"
+LIFETIME = rf"[1-9][0-9]{{0,3}}[hd]|{NEVER}"
 
 _ID, _SECRET = (digits + ascii_lowercase, 10), (digits + ascii_letters, 43)
 """Symbols and their number; 43 of 62 symbols are 256 bits."""
@@ -103,14 +104,11 @@ def lifetime(text: str) -> float | None:
     """Seconds of ``12h`` or ``90d``; None for ``never``.
 
     Raises:
-        ValueError: it is neither, or longer than ten years.
+        ValueError: it is neither.
     """
-    match = re.fullmatch(r"([1-9][0-9]{0,4})([hd])", text)
-    if match and int(match[1]) * _UNITS[match[2]] <= 3653 * _UNITS["d"]:
-        return int(match[1]) * _UNITS[match[2]]
-    if text == NEVER:
-        return None
-    raise ValueError(f"expires must be hours or days, ten years at most, such as 12h or 90d, or {NEVER}")
+    if not re.fullmatch(LIFETIME, text):
+        raise ValueError(f"expires must be hours or days, such as 12h or 90d, or {NEVER}")
+    return None if text == NEVER else int(text[:-1]) * _UNITS[text[-1]]
 
 
 def _checksum(credential: Credential) -> str:

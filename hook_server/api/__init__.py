@@ -1,12 +1,12 @@
-"""``/api/v1``: runs, releases and apps for programs, each request with a bearer token; described by OpenAPI. Decides nothing."""
+"""``/api/v1``: runs, releases and tokens for programs, each request with a bearer token; described by OpenAPI. Decides nothing."""
 
 from flask import Flask
 
-from hook_server.api import describe, releases, runs
+from hook_server.api import describe, releases, runs, tokens
 
 
 def register(app: Flask) -> None:
     """Add every operation to the server, and to its description."""
     api = describe.description(app)
-    for module in (runs, releases):
+    for module in (runs, releases, tokens):
         api.register_blueprint(module.bp)

@@ -12,8 +12,10 @@ from hook_server import create_app
 from hook_server.api.schemas.problem import ProblemSchema
 from hook_server.api.schemas.release import ReleaseSchema, WithdrawnSchema
 from hook_server.api.schemas.run import RunSchema, StepSchema
+from hook_server.api.schemas.token import TokenSchema
 from pipeline.model import Run, StepResult
 from pipeline.release import Release, Withdrawn
+from pipeline.token import Token
 from tests.hook import settings, spec
 
 Operation = tuple[str, str, dict[str, Any]]
@@ -70,6 +72,7 @@ def test_every_parameter_is_explained(document: dict[str, Any], operations: list
         (StepSchema, StepResult, set(), set()),
         (ReleaseSchema, Release, {"live", "links"}, {"template", "golden"}),
         (WithdrawnSchema, Withdrawn, set(), set()),
+        (TokenSchema, Token, set(), set()),
     ],
 )
 def test_what_is_told_is_what_there_is(schema: type[Schema], value: type, more: set[str], less: set[str]) -> None:

@@ -64,12 +64,12 @@ def test_a_token_ends_when_it_expires_or_is_revoked(expires_at: float | None, re
     assert replace(TOKEN, expires_at=expires_at, revoked_at=revoked_at).ended_at(2000.0) == ended_at
 
 
-@pytest.mark.parametrize(("text", "seconds"), [("1h", 3600.0), ("90d", 7_776_000.0), ("3653d", 315_619_200.0), ("never", None)])
+@pytest.mark.parametrize(("text", "seconds"), [("1h", 3600.0), ("90d", 7_776_000.0), ("9999h", 35_996_400.0), ("never", None)])
 def test_a_lifetime_is_hours_or_days_or_never(text: str, seconds: float | None) -> None:
     assert lifetime(text) == seconds
 
 
-@pytest.mark.parametrize("text", ["", "0d", "90", "1.5d", "-1d", "90 d", "30m", "3654d", "99999d", "Never", "٣d"])
+@pytest.mark.parametrize("text", ["", "0d", "90", "1.5d", "-1d", "90 d", "30m", "99999d", "Never", "1d\n", "٣d"])
 def test_no_other_lifetime_is_taken(text: str) -> None:
     with pytest.raises(ValueError, match="90d, or never"):
         lifetime(text)

@@ -1,5 +1,7 @@
 """What a token of each scope may do, and that its name stands in the history."""
 
+import re
+
 import pytest
 from flask.testing import FlaskClient
 
@@ -34,21 +36,38 @@ def test_every_scope_reads(client: FlaskClient, store: Store, scope: Scope, path
     assert client.get(f"/api/v1/{path}", headers=bearer(kept(store.redis, scope))).status_code == 200
 
 
-def test_no_path_of_the_api_is_open_and_read_changes_nothing(client: FlaskClient, store: Store) -> None:
+def test_no_operation_is_open_and_each_asks_for_the_scope_that_its_description_names(client: FlaskClient, store: Store) -> None:
     """Of whatever is there, now and later."""
-    finished(store)
-    values = {"run_id": "r1", "name": "iris"}
-    rules = [rule for rule in client.application.url_map.iter_rules() if rule.rule.startswith("/api/v1/")]
-    assert len(rules) > 5
-    asked = [(method, rule) for rule in rules for method in (rule.methods or set()) - {"OPTIONS", "HEAD"}]
-    reader = bearer(kept(store.redis, Scope.READ))
-    for method, rule in asked:
-        path = client.application.url_map.bind("localhost").build(
-            rule.endpoint, {name: values.get(name, "x") for name in rule.arguments}, method=method
-        )
-        assert client.open(path, method=method).status_code == 401, rule
-        if method != "GET":
-            assert client.open(path, method=method, json={}, headers=reader).status_code == 403, rule
+    tokens = {scope: bearer(kept(store.redis, scope, f"of-{scope}")) for scope in Scope}
+    found = operations(client)
+    assert {scope for _, _, scope in found} == set(Scope)
+    for method, path, needed in found:
+        assert client.open(path, method=method, json={}).status_code == 401, path
+        for scope in (scope for scope in Scope if not scope.allows(needed)):
+            answer = client.open(path, method=method, json={}, headers=tokens[scope])
+            assert answer.status_code == 403, (method, path, scope)
+            assert answer.json["detail"] == f"this needs the scope {needed}, and of-{scope} has {scope}"
+
+
+def test_whatever_the_api_serves_is_described(client: FlaskClient) -> None:
+    served = {
+        (method, re.sub("<[^>]*>", "x", rule.rule))
+        for rule in client.application.url_map.iter_rules()
+        for method in (rule.methods or set()) - {"OPTIONS", "HEAD"}
+        if rule.rule.startswith("/api/v1/")
+    }
+    assert served == {(method, path) for method, path, _ in operations(client)}
+
+
+def operations(client: FlaskClient) -> list[tuple[str, str, Scope]]:
+    """Method, path and scope of each, as the OpenAPI document has them."""
+    document = client.application.extensions["flask-smorest"]["apis"][""]["ext_obj"].spec.to_dict()
+    return [
+        (method.upper(), re.sub("{[^}]*}", "x", path), Scope(operation["security"][0]["bearer"][0]))
+        for path, item in document["paths"].items()
+        for method, operation in item.items()
+        if method != "parameters"
+    ]
 
 
 @pytest.mark.parametrize(("path", "wish"), [("apps/iris/runs", {}), ("runs/r1/replay", {}), ("apps/iris/rollback", WHY)])
