@@ -6,6 +6,13 @@ from pipeline.model import Run, Trigger
 from pipeline.release import Release
 from pipeline.spec import App
 
+_SAID = {
+    Trigger.API: ("commit", "force", "requested_by"),
+    Trigger.REPLAY: ("force", "requested_by"),  # what is repeated is part of its key
+    Trigger.ROLLBACK: ("restores", "message", "requested_by"),
+}
+"""What a wish says of the run that it starts."""
+
 
 def new_run_id(now: float, noise: str) -> str:
     """``YYYYMMDDHHMMSS-xxxxxx``: sorts by time, and RQ takes it as part of a job's id.
@@ -76,3 +83,11 @@ def rolled_back(app: App, release: Release, reason: str, *, delivery: str, by: s
         message=reason,
         created_at=now,
     )
+
+
+def same_wish(kept: Run, wished: Run) -> bool:
+    """Whether the wish that started a run is this one, which brings the same Idempotency-Key.
+
+    https://datatracker.ietf.org/doc/html/draft-ietf-httpapi-idempotency-key-header-07#section-2.7
+    """
+    return all(getattr(kept, said) == getattr(wished, said) for said in _SAID[wished.trigger])

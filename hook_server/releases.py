@@ -4,11 +4,11 @@ Answers with HTTP errors, never with HTML or JSON.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flask import abort
 
-from hook_server import asked
+from hook_server import asked, runs
 from hook_server.accept import one_line
 from hook_server.parts import parts
 from pipeline.release import Release, before_live
@@ -64,12 +64,17 @@ def chosen(kept: History, run: str) -> Release:
 
 
 def roll_back(kept: History, run: str, *, reason: str, by: str, key: str) -> Accepted:
-    """Accept a rollback to the release of ``run``, or to the one before what is live; 400 without a reason, 404 or 409 as ``chosen``."""
+    """Accept a rollback to the release of ``run``, or to the one before what is live.
+
+    400 without a reason, 404 or 409 as ``chosen``, 422 when the key has started another.
+    """
     reason = one_line(reason)
     if not reason:
         abort(400, "say the reason: it stands in the history")
     delivery, now = f"rollback:{key}", parts().clock()
     if known := parts().store.claimed(kept.app.name, delivery):  # since then another release may be the one before
+        was = runs.found(known)
+        runs.refuse_other(was, replace(was, restores=run or was.restores, message=reason, requested_by=by))
         return Accepted(known, duplicate=True)
     wanted = asked.rolled_back(kept.app, chosen(kept, run), reason, delivery=delivery, by=by, run_id=parts().new_id(now), now=now)
-    return parts().store.accept(wanted)
+    return runs.accepted(wanted)

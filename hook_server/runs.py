@@ -50,7 +50,21 @@ def replay(run: Run, key: str, by: str, *, force: bool) -> Accepted:
     if run.app not in parts().spec.apps:
         abort(409, f"{run.app} is no longer in pipeline.yaml")
     now = parts().clock()
-    return parts().store.accept(asked.replayed(run, force=force, key=key, by=by, run_id=parts().new_id(now), now=now))
+    return accepted(asked.replayed(run, force=force, key=key, by=by, run_id=parts().new_id(now), now=now))
+
+
+def accepted(wished: Run) -> Accepted:
+    """Accept the run; 422 when its key has started another."""
+    kept = parts().store.accept(wished)
+    if kept.duplicate:
+        refuse_other(found(kept.run), wished)
+    return kept
+
+
+def refuse_other(kept: Run, wished: Run) -> None:
+    """Answer 422 when a key that started a run comes with another wish."""
+    if not asked.same_wish(kept, wished):
+        abort(422, f"this key has started run {kept.id}, by another wish; send a new key with a new wish")
 
 
 def log_response(run_id: str, offset: int, wait: int) -> Response:

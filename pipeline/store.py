@@ -121,6 +121,12 @@ class Store:
             held = self.redis.hget(f"{PREFIX}app:{app}", "active")
         return self.run(held.decode()) if held else None
 
+    def pending(self, app: str) -> list[Run]:
+        """The runs that wait for the app's active one, by acceptance."""
+        with available():
+            ids = self.redis.zrange(f"{PREFIX}pending:{app}", 0, -1)
+        return [run for name in ids if (run := self.run(name.decode()))]
+
     def apps(self) -> list[str]:
         """Every app that ever had a run."""
         with available():

@@ -25,7 +25,7 @@ def list_releases(name: str) -> Mapping[str, Any]:
 
 
 @bp.post("/apps/<name>/rollback", parameters=[NAME])
-@operation(Scope.TRIGGER, 404, 409, body=True)
+@operation(Scope.TRIGGER, 404, 409, 422, body=True)
 @bp.arguments(RollbackWish)
 @starts_run(bp)
 def roll_back(wish: Mapping[str, str], key: Mapping[str, str], name: str) -> Any:

@@ -1,6 +1,6 @@
 """Runs: what there are, one of them, its log, once more."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from flask import Response
@@ -8,12 +8,14 @@ from flask import Response
 from hook_server import asked, runs
 from hook_server.api.accepted import answer, starts_run
 from hook_server.api.describe import blueprint, operation
+from hook_server.api.paging import LINK, link, place, written
 from hook_server.api.schemas.app import NAME
 from hook_server.api.schemas.run import LOG_HEADERS, RUN_ID, LogQuery, ReplayWish, RunSchema, RunsQuery, RunsSchema, StartWish
 from hook_server.caller import caller, permit
 from hook_server.parts import parts
 from hook_server.releases import known_app
 from pipeline.model import Run
+from pipeline.run_pages import page
 from pipeline.token import Scope
 
 bp = blueprint("runs", "One passage of one commit through one app's steps.")
@@ -22,10 +24,16 @@ bp = blueprint("runs", "One passage of one commit through one app's steps.")
 @bp.get("/runs")
 @operation(Scope.READ, 400)
 @bp.arguments(RunsQuery, location="query")
-@bp.response(200, RunsSchema)
-def list_runs(query: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Runs, newest first"""
-    return {"runs": parts().store.runs(query["app"] or None, limit=query["limit"])}
+@bp.response(200, RunsSchema, headers=LINK)
+def list_runs(query: Mapping[str, Any]) -> Any:
+    """Runs, newest first
+
+    `next` leads from page to page, also while new runs come. One request looks at 200 runs: with `status` or `ref`, a page may hold fewer
+    than `limit`, or none, and lead to a next one all the same. The newest 10,000 of each app are listed.
+    """
+    found = page(parts().redis, query["app"], before=place(query.get("cursor")), limit=query["limit"], wanted=_wanted(query))
+    after = written(found.before)
+    return {"runs": found.runs, "next": after}, link(after)
 
 
 @bp.get("/runs/<run_id>", parameters=[RUN_ID])
@@ -53,7 +61,7 @@ def show_log(query: Mapping[str, Any], run_id: str) -> Response:
 
 
 @bp.post("/runs/<run_id>/replay", parameters=[RUN_ID])
-@operation(Scope.TRIGGER, 404, 409, body=True)
+@operation(Scope.TRIGGER, 404, 409, 422, body=True)
 @bp.arguments(ReplayWish, required=False)
 @starts_run(bp)
 def replay_run(wish: Mapping[str, Any], key: Mapping[str, str], run_id: str) -> Any:
@@ -62,7 +70,7 @@ def replay_run(wish: Mapping[str, Any], key: Mapping[str, str], run_id: str) -> 
 
 
 @bp.post("/apps/<name>/runs", parameters=[NAME])
-@operation(Scope.TRIGGER, 404, body=True)
+@operation(Scope.TRIGGER, 404, 422, body=True)
 @bp.arguments(StartWish, required=False)
 @starts_run(bp)
 def start_run(wish: Mapping[str, Any], key: Mapping[str, str], name: str) -> Any:
@@ -73,7 +81,13 @@ def start_run(wish: Mapping[str, Any], key: Mapping[str, str], name: str) -> Any
     app, now = known_app(name), parts().clock()
     commit, force = wish["commit"].lower(), _force(wish)
     run = asked.requested(app, commit, force=force, key=key["key"], by=caller().name, run_id=parts().new_id(now), now=now)
-    return answer(parts().store.accept(run))
+    return answer(runs.accepted(run))
+
+
+def _wanted(query: Mapping[str, Any]) -> Callable[[Run], bool] | None:
+    """What the filters say that no list is kept for; None when they say nothing."""
+    named = {key: query[key] for key in ("status", "ref") if key in query}
+    return (lambda run: all(getattr(run, key) == value for key, value in named.items())) if named else None
 
 
 def _force(wish: Mapping[str, Any]) -> bool:

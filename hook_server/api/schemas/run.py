@@ -6,8 +6,10 @@ from typing import Any
 from flask import url_for
 from marshmallow import Schema, fields, post_dump, validate
 
+from hook_server.api.paging import cursor, following
 from hook_server.api.schemas.values import Count, Flag, Pattern, Text, at, told
 from pipeline.model import Status, Trigger
+from pipeline.run_pages import MOST
 
 RUN_ID = {
     "in": "path",
@@ -77,6 +79,7 @@ def _links(run: str) -> Mapping[str, str]:
 
 class RunsSchema(Schema):
     runs = fields.Nested(RunSchema, many=True, required=True, metadata={"description": "Newest first."})
+    next = following()
 
 
 class RunsQuery(Schema):
@@ -85,7 +88,13 @@ class RunsQuery(Schema):
         validate=Pattern("^[A-Za-z0-9_-]{0,64}$", "is not the name of an app"),
         metadata={"description": "Only runs of this app."},
     )
-    limit = Count(50, least=1, most=200, description="How many runs at most.")
+    status = Text(
+        validate=validate.OneOf(RUN_STATUSES, error="must be one of {choices}"),
+        metadata={"description": "Only runs that stand like this."},
+    )
+    ref = Text(metadata={"description": "Only runs of this full ref, such as refs/heads/main."})
+    limit = Count(50, least=1, most=MOST, description="How many runs at most.")
+    cursor = cursor()
 
 
 class LogQuery(Schema):

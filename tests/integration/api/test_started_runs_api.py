@@ -5,8 +5,10 @@ from flask.testing import FlaskClient
 
 from pipeline.model import Trigger
 from pipeline.store import Store
+from pipeline.token import Scope
 from tests.hook import COMMIT
 from tests.integration.api.runs import MAIN, accepted, finished
+from tests.keys import bearer, kept
 
 
 def test_a_started_run_is_for_the_tip_of_the_branch(client: FlaskClient, store: Store) -> None:
@@ -62,7 +64,23 @@ def test_one_key_for_a_start_and_a_replay_makes_two_runs(client: FlaskClient, st
     assert started.json["id"] != replayed.json["id"]
 
 
-@pytest.mark.parametrize("key", ["a b", "é", "k" * 201])
+@pytest.mark.parametrize("wish", [{"commit": COMMIT}, {"force": True}])
+def test_the_same_key_with_another_wish_is_422_and_starts_nothing(client: FlaskClient, store: Store, wish: dict[str, object]) -> None:
+    key = {"Idempotency-Key": "jenkins-17"}
+    first = client.post("/api/v1/apps/iris/runs", headers=key).json["id"]
+    answer = client.post("/api/v1/apps/iris/runs", json=wish, headers=key)
+    assert (answer.status_code, first in answer.json["detail"]) == (422, True)
+    assert [run.id for run in store.runs()] == [first]
+
+
+def test_a_key_that_another_token_used_is_422(client: FlaskClient, store: Store) -> None:
+    headers = {"Idempotency-Key": "nightly"}
+    client.post("/api/v1/apps/iris/runs", headers=headers)
+    other = bearer(kept(store.redis, Scope.TRIGGER, "jenkins"))
+    assert client.post("/api/v1/apps/iris/runs", headers={**headers, **other}).status_code == 422
+
+
+@pytest.mark.parametrize("key", ["", "a b", "é", "k" * 201])
 def test_a_malformed_idempotency_key_is_400(client: FlaskClient, key: str) -> None:
     assert client.post("/api/v1/apps/iris/runs", headers={"Idempotency-Key": key}).status_code == 400
 
