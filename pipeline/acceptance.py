@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from pipeline import wakeup
-from pipeline.connection import Client
 from pipeline.delivery import Decision, Outcome
 from pipeline.record import RUN
 
@@ -12,12 +11,11 @@ NO_DELIVERY = ("", 0, 0, "", 0)
 
 
 def receive(
-    redis: Client, do: Callable[..., Any], now: float, decisions: Sequence[Decision], delivery: Sequence[str | bytes | int] = NO_DELIVERY
+    do: Callable[..., Any], now: float, decisions: Sequence[Decision], delivery: Sequence[str | bytes | int] = NO_DELIVERY
 ) -> tuple[str, list[Outcome]]:
     """Accept all that was decided, in one act: the runs, each under its claim, and the delivery they come from into the log.
 
     Args:
-        redis: only named to RQ; nothing is sent.
         do: runs a script.
         now: Unix seconds.
         delivery: what to write into the log, how many entries it keeps, and the oldest (milliseconds); the repository whose deliveries
@@ -26,17 +24,17 @@ def receive(
     Returns:
         The log's entry, or nothing when it is no delivery; and what each decision came to.
     """
-    entry, *said = do("receive", now, *delivery, *(part for decision in decisions for part in _written(redis, decision)))
+    entry, *said = do("receive", now, *delivery, *(part for decision in decisions for part in _written(decision)))
     texts = [text.decode() for text in said]
     answers = zip(decisions, texts[::3], texts[1::3], texts[2::3], strict=True)
     return entry.decode(), [Outcome(decision.outcome.app, *answer) for decision, *answer in answers]
 
 
-def _written(redis: Client, decision: Decision) -> list[Any]:
+def _written(decision: Decision) -> list[Any]:
     outcome, run = decision.outcome, decision.run
     if run is None:
         return [outcome.app, outcome.outcome, outcome.reason, *decision.settles, 0]
-    job, fields = wakeup.job(redis, run.id, 1)
+    job, fields = wakeup.job(run.id, 1)
     slot = run.id if run.pinned else run.ref
     parts = [run.id, run.delivery, slot, run.before, RUN.dump_json(run), job, *fields]
     return [outcome.app, outcome.outcome, outcome.reason, run.ref, run.commit, len(parts), *parts]

@@ -68,7 +68,7 @@ class Deliveries:
         counted = f"{push.forge}:{push.repository.casefold()}" if push else ""
         oldest = int(received.received_at * 1000) - self._days * _DAY_MILLISECONDS
         log = (RECEIVED.dump_json(received), self._keep, max(oldest, 0), counted, self._most)
-        return acceptance.receive(self._redis, self._do, received.received_at, decisions, log)
+        return acceptance.receive(self._do, received.received_at, decisions, log)
 
     def entry(self, entry: str) -> Entry | None:
         with available():

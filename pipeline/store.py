@@ -49,7 +49,7 @@ class Store:
         The same run given again is no duplicate: Redis had taken it and the connection broke before the answer.
         """
         wished = Decision(Outcome(run.app, "accepted"), run)
-        _, (outcome,) = acceptance.receive(self.redis, self._do, run.created_at, [wished])
+        _, (outcome,) = acceptance.receive(self._do, run.created_at, [wished])
         return Accepted(run=outcome.run, duplicate=outcome.outcome == "duplicate")
 
     def claimed(self, app: str, claim: str) -> str:
@@ -102,7 +102,7 @@ class Store:
         run = self.active(app)
         if run is None:
             return "alive"
-        job, fields = wakeup.job(self.redis, run.id, run.attempt + 1)
+        job, fields = wakeup.job(run.id, run.attempt + 1)
         return str(self._do("reap", app, run.id, run.attempt, now, SILENT_SECONDS, POPPED_SECONDS, ATTEMPTS, job, *fields).decode())
 
     def run(self, run: str) -> Run | None:
