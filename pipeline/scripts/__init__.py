@@ -1,8 +1,12 @@
 """The atomic acts on what is kept in Redis: one Lua file each, sent behind what ``common.lua`` holds for all of them."""
 
+import hashlib
 import time
+from functools import cache
 from importlib.resources import files
 from typing import Any
+
+from redis.exceptions import NoScriptError
 
 from pipeline.connection import Client, available
 from pipeline.errors import StoreUnavailable
@@ -19,7 +23,6 @@ class Scripts:
 
     def __init__(self, redis: Client, patience: float = 0.0) -> None:
         self._redis, self._patience = redis, patience
-        self._known: dict[str, Any] = {}
 
     def do(self, name: str, *args: Any) -> Any:
         """Run a script with these arguments; raises StoreUnavailable when Redis cannot, and then nothing has changed."""
@@ -27,15 +30,23 @@ class Scripts:
         while True:
             try:
                 with available():
-                    return self._script(name)(args=list(args))
+                    return self._run(name, args)
             except StoreUnavailable:
                 if time.monotonic() >= until:
                     raise
                 time.sleep(AGAIN_SECONDS)
 
-    def _script(self, name: str) -> Any:
-        if name not in self._known:
-            folder = files("pipeline") / "scripts"
-            texts = ((folder / file).read_text("utf-8") for file in ("common.lua", f"{name}.lua"))
-            self._known[name] = self._redis.register_script("".join(texts))
-        return self._known[name]
+    def _run(self, name: str, args: tuple[Any, ...]) -> Any:
+        text, digest = _script(name)
+        try:
+            return self._redis.execute_command("EVALSHA", digest, 0, *args)
+        except NoScriptError:
+            return self._redis.execute_command("EVAL", text, 0, *args)  # from now on it is known by its digest
+
+
+@cache
+def _script(name: str) -> tuple[str, str]:
+    """A script's text and its digest."""
+    folder = files("pipeline") / "scripts"
+    text = "".join((folder / file).read_text("utf-8") for file in ("common.lua", f"{name}.lua"))
+    return text, hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()
