@@ -12,8 +12,8 @@ import secrets
 from datetime import timedelta
 from typing import NoReturn
 
-from flask import Blueprint, Flask, abort, g, make_response, redirect, render_template, request, session, url_for
-from flask.sessions import SecureCookieSessionInterface
+from flask import Blueprint, Flask, Request, Response, abort, g, make_response, redirect, render_template, request, session, url_for
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
 from werkzeug.datastructures import WWWAuthenticate
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -30,6 +30,15 @@ bp = Blueprint("auth", __name__)
 
 
 class _Sessions(SecureCookieSessionInterface):
+    """Flask's own, except that a request without cookies, as every delivery is, costs nothing: there is no signature to get ready for."""
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        return super().open_session(app, request) if "Cookie" in request.headers else self.session_class()
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        if session or session.accessed or session.modified:
+            super().save_session(app, session, response)
+
     def get_cookie_secure(self, app: Flask) -> bool:
         """Only where the browser would send it back: it came by https."""
         return request.is_secure

@@ -4,9 +4,10 @@ import logging
 import math
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import asdict, replace
+from dataclasses import replace
 
-from flask import Blueprint, Response, jsonify, make_response, request
+import orjson
+from flask import Blueprint, Response, request
 
 from hook_server import body, payload
 from hook_server.decide import decided
@@ -86,4 +87,4 @@ def _answer(delivery: str, outcomes: Sequence[Outcome]) -> Response:
     for outcome in outcomes:
         logger.info("delivery %s: %s", delivery, outcome)
     status = 202 if any(outcome.outcome == "accepted" for outcome in outcomes) else 200
-    return make_response(jsonify(delivery=delivery, outcomes=[asdict(outcome) for outcome in outcomes]), status)
+    return Response(orjson.dumps({"delivery": delivery, "outcomes": outcomes}) + b"\n", status, content_type="application/json")
