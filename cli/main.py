@@ -134,7 +134,7 @@ def check(config: Path | None, data_dir: Path | None, redis_url: str | None) -> 
     spec = load(settings.config)
     _secrets(settings, spec)
     for app in spec.apps.values():
-        click.echo(f"{app.name}: {app.source.repository} {app.source.branch} → {app.image.engine} → {app.target.kind}")
+        click.echo(f"{app.name}: {app.source.repository} {app.source.followed} → {app.image.engine} → {app.target.kind}")
     click.echo(f"{settings.config}: good")
 
 

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 
 from pipeline.delivery import Delivery
 from pipeline.globs import touches
-from pipeline.model import Run, Trigger
+from pipeline.model import Run, Trigger, is_tag
 from pipeline.spec import App
 
 SKIP_MARKERS = ("[skip ci]", "[ci skip]", "[no ci]", "[skip actions]", "[actions skip]")
 SKIP_TRAILER = r"(?im)^skip-checks:\s*true\s*$"
 """https://docs.github.com/en/actions/how-tos/manage-workflow-runs/skip-workflow-runs"""
+
+SWITCHED_OFF = "the app is switched off: enabled is false in pipeline.yaml"
 
 _EVERYTHING = ("**",)
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]+")
@@ -19,15 +21,15 @@ _UNSAFE = re.compile(r"[\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]+")
 
 @dataclass(frozen=True, slots=True)
 class Ignored:
-    """The push starts no run of this app, and why."""
+    """The push starts no run of this app, and why; ``alarming`` when somebody should look at it."""
 
     reason: str
+    alarming: bool = False
 
 
 def addressed(delivery: Delivery, apps: Iterable[App], signers: Container[str]) -> list[App]:
     """The apps this delivery may speak for: theirs is the repository, and their own secret signed it."""
-    name = delivery.repository.casefold()
-    return [app for app in apps if app.name in signers and app.source.repository.casefold() == name]
+    return [app for app in apps if app.name in signers and app.source.is_called(delivery.repository)]
 
 
 def accept(delivery: Delivery, app: App, *, run_id: str, now: float) -> Run | Ignored:
@@ -37,6 +39,8 @@ def accept(delivery: Delivery, app: App, *, run_id: str, now: float) -> Run | Ig
         run_id: the new run's, should there be one.
         now: Unix seconds.
     """
+    if app.source.id and delivery.repository_id != str(app.source.id):
+        return Ignored(_impostor(delivery, app.source.id), alarming=True)
     if reason := _objection(delivery, app):
         return Ignored(reason)
     return Run(
@@ -53,11 +57,27 @@ def accept(delivery: Delivery, app: App, *, run_id: str, now: float) -> Run | Ig
     )
 
 
+def _impostor(delivery: Delivery, wanted: int) -> str:
+    """A name can pass to another repository, by a transfer or after a deletion; the number cannot."""
+    other = delivery.repository_id or "no number"
+    return f"warning: {one_line(delivery.repository)} is now repository {other}, not {wanted}; if that is as it should be, change source.id"
+
+
 def _objection(delivery: Delivery, app: App) -> str:
-    if delivery.ref != app.source.ref:
-        return f"the push is to {one_line(delivery.ref)}, the app follows {app.source.ref}"
+    source = app.source
+    if not app.enabled:
+        return SWITCHED_OFF
+    if not touches([delivery.ref], source.refs):
+        return f"the push is to {one_line(delivery.ref)}, the app follows {' and '.join(source.refs)}"
     if delivery.deleted:
-        return f"the push deleted {app.source.ref}"
+        return f"the push deleted {one_line(delivery.ref)}"
+    if {delivery.sender.casefold(), delivery.pusher.casefold()} & {login.casefold() for login in source.ignore_senders}:
+        return f"the push is by {one_line(delivery.sender or delivery.pusher)}, and ignore_senders names who pushed"
+    return "" if is_tag(delivery.ref) else _objection_to_commits(delivery, app)
+
+
+def _objection_to_commits(delivery: Delivery, app: App) -> str:
+    """What a branch's new commits say against a run; whoever pushes a tag means that commit, whatever it says or touches."""
     if marker := skip_marker(delivery.message):
         return f"the commit message says {marker}"
     if delivery.changed is not None and not touches(delivery.changed, app.source.paths):
@@ -67,8 +87,8 @@ def _objection(delivery: Delivery, app: App) -> str:
 
 def note(delivery: Delivery, app: App) -> str:
     """What is worth telling about an accepted push."""
-    filtered = app.source.paths != _EVERYTHING
-    return "the push does not say every path it changed, so the path filter let it through" if filtered and delivery.changed is None else ""
+    undecided = delivery.changed is None and app.source.paths != _EVERYTHING and not is_tag(delivery.ref)
+    return "the push does not say every path it changed, so the path filter let it through" if undecided else ""
 
 
 def skip_marker(message: str) -> str:

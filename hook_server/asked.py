@@ -27,6 +27,8 @@ def new_run_id(now: float, noise: str) -> str:
 def requested(app: App, commit: str, *, force: bool, key: str, by: str, run_id: str, now: float) -> Run:
     """A run of the app's branch where it is now, or pinned at ``commit`` when that is not empty.
 
+    Of an app that follows only tags there is no branch: a commit must be named, and the run stands for no ref.
+
     Args:
         force: rolled out though its content proved bad.
         key: the Idempotency-Key; the same key is the same run for 7 days.

@@ -36,8 +36,9 @@ def decided(
 def _decision(delivery: Delivery, app: App, run_id: str, now: float) -> Decision:
     run = accept.accept(delivery, app, run_id=run_id, now=now)
     if isinstance(run, accept.Ignored):
-        settles = (delivery.ref, delivery.commit) if delivery.ref == app.source.ref and not delivery.deleted else ("", "")
-        return _nothing(app.name, "ignored", run.reason, settles)
+        ours = delivery.ref == app.source.ref and not delivery.deleted and not run.alarming
+        settles = (delivery.ref, delivery.commit) if ours else ("", "")
+        return Decision(Outcome(app.name, "ignored", reason=run.reason), settles=settles, alarming=run.alarming)
     return Decision(Outcome(app.name, "accepted", run_id, accept.note(delivery, app)), run)
 
 
@@ -45,5 +46,5 @@ def _unaddressed(delivery: Delivery) -> Decision:
     return _nothing("", "ignored", f"no app of {accept.one_line(delivery.repository)} has the secret that signed this")
 
 
-def _nothing(app: str, outcome: str, reason: str, settles: tuple[str, str] = ("", "")) -> Decision:
-    return Decision(Outcome(app, outcome, reason=reason), settles=settles)
+def _nothing(app: str, outcome: str, reason: str) -> Decision:
+    return Decision(Outcome(app, outcome, reason=reason))

@@ -38,6 +38,7 @@ def hook(forge: str) -> Response:
     except Exception as error:  # whatever it is: a signed delivery is never gone without a trace
         _keep_failed(received, [decision.outcome.app for decision in decisions] or list(received.signed_by), error, given)
         raise
+    _warn(event.id, decisions)
     return _answer(event.id, outcomes)
 
 
@@ -81,6 +82,11 @@ def _keep_failed(received: Received, apps: Sequence[str], error: Exception, give
     if not isinstance(error, StoreUnavailable):
         with suppress(StoreUnavailable):
             given.spool.flush()
+
+
+def _warn(delivery: str, decisions: Sequence[Decision]) -> None:
+    for outcome in [decision.outcome for decision in decisions if decision.alarming]:
+        logger.warning("delivery %s for %s: %s", delivery, outcome.app, outcome.reason)
 
 
 def _answer(delivery: str, outcomes: Sequence[Outcome]) -> Response:

@@ -7,6 +7,7 @@ from flask import Response, abort, request
 from hook_server import asked
 from hook_server.parts import Parts, parts
 from pipeline.model import Run, Trigger
+from pipeline.spec import App
 from pipeline.store import Accepted
 
 LONGEST_WAIT = 25
@@ -41,6 +42,12 @@ def number(name: str, default: int, *, least: int = 0, most: int = 2**53) -> int
     return int(text)
 
 
+def check_enabled(app: App) -> None:
+    """409 for an app that is switched off: nobody starts a run of it."""
+    if not app.enabled:
+        abort(409, f"{app.name} is switched off; set enabled to true in pipeline.yaml and restart Pushrail")
+
+
 def replay(run: Run, key: str, by: str, *, force: bool) -> Accepted:
     """Accept the run once more, at the commit it built; or 409."""
     if run.trigger is Trigger.ROLLBACK:
@@ -49,6 +56,7 @@ def replay(run: Run, key: str, by: str, *, force: bool) -> Accepted:
         abort(409, f"run {run.id} never settled on a commit; start a new run instead")
     if run.app not in parts().spec.apps:
         abort(409, f"{run.app} is no longer in pipeline.yaml")
+    check_enabled(parts().spec.apps[run.app])
     now = parts().clock()
     return accepted(asked.replayed(run, force=force, key=key, by=by, run_id=parts().new_id(now), now=now))
 

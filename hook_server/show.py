@@ -70,7 +70,7 @@ def title(run: Run) -> str:
     """What a run is about: the message of the commit it built, or of the one it was asked for; of a rollback, why."""
     if run.trigger is Trigger.ROLLBACK:
         return f"Roll back: {run.message}"
-    return run.outputs("pull").get("message", run.message) or f"Tip of {branch(run.ref)}"
+    return run.outputs("pull").get("message", run.message) or (f"Tip of {branch(run.ref)}" if run.ref else short(run.commit))
 
 
 def asked(run: Run) -> str:

@@ -117,8 +117,10 @@ class Decision:
     Args:
         run: to accept, if any.
         settles: ref and commit of a push that starts nothing here: nothing shall be started for it later either.
+        alarming: somebody should look at it.
     """
 
     outcome: Outcome
     run: Run | None = None
     settles: tuple[str, str] = ("", "")
+    alarming: bool = False

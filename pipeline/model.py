@@ -10,6 +10,11 @@ from enum import StrEnum
 from functools import reduce
 
 
+def is_tag(ref: str) -> bool:
+    """Whether a full ref names a tag, which stands for one commit and not for a line of work."""
+    return ref.startswith("refs/tags/")
+
+
 class Status(StrEnum):
     """How a run or a step stands. A step uses the middle block and ``SKIPPED``; a run uses all but ``SKIPPED``."""
 

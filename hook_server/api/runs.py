@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from flask import Response
+from flask import Response, abort
 
 from hook_server import asked, runs
 from hook_server.api.accepted import answer, starts_run
@@ -70,16 +70,19 @@ def replay_run(wish: Mapping[str, Any], key: Mapping[str, str], run_id: str) -> 
 
 
 @bp.post("/apps/<name>/runs", parameters=[NAME])
-@operation(Scope.TRIGGER, 404, 422, body=True)
+@operation(Scope.TRIGGER, 404, 409, 422, body=True)
 @bp.arguments(StartWish, required=False)
 @starts_run(bp)
 def start_run(wish: Mapping[str, Any], key: Mapping[str, str], name: str) -> Any:
     """Start a run of an app
 
-    It builds where the followed branch is now, or exactly the commit it names.
+    It builds where the followed branch is now, or exactly the commit it names; an app that follows only tags needs one named.
     """
     app, now = known_app(name), parts().clock()
+    runs.check_enabled(app)
     commit, force = wish["commit"].lower(), _force(wish)
+    if not commit and not app.source.ref:
+        abort(400, f"{name} follows tags and no branch; name the commit to build as commit, or push a tag")
     run = asked.requested(app, commit, force=force, key=key["key"], by=caller().name, run_id=parts().new_id(now), now=now)
     return answer(runs.accepted(run))
 

@@ -76,6 +76,7 @@ class App(Mapped):
     """One app: source, image, target, and what is done between a push and a release."""
 
     name: Annotated[str, BeforeValidator(_own_key)]
+    enabled: bool = True
     source: Source
     image: Image
     target: Target

@@ -1,11 +1,12 @@
 """Where an app's code comes from. Only what git takes as the name of a repository, and nothing it could take as an option or a command."""
 
 import re
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, Field, model_validator
 
-from pipeline.spec.values import EnvironmentName, EnvironmentNames, Mapped, Texts
+from pipeline.spec.values import AnyTexts, EnvironmentName, EnvironmentNames, Mapped, Texts, refused
 
 _FORMS = (
     r"(https?|ssh|git)://([^/@:]+@)?[A-Za-z0-9\[][A-Za-z0-9_.\[\]:-]*/.+",
@@ -30,9 +31,14 @@ def _url(value: str) -> str:
 
 
 def _owner_and_name(url: str) -> tuple[str, str]:
-    path = re.sub(r"^[a-z]+://[^/]*/", "", url).rstrip("/").removesuffix(".git")
-    owner, _, name = re.sub(r"^[^/]*:", "", path).rpartition("/")
+    owner, _, name = _path(url).rpartition("/")
     return owner.rpartition("/")[2], name
+
+
+def _path(url: str) -> str:
+    """The URL's path, without slashes at its ends and without ``.git``."""
+    path = re.sub(r"^[a-z]+://[^/]*/", "", url).rstrip("/").removesuffix(".git")
+    return re.sub(r"^[^/]*:", "", path).lstrip("/")
 
 
 def _branch(value: str) -> str:
@@ -43,20 +49,60 @@ def _branch(value: str) -> str:
     return value
 
 
+def _tags(globs: tuple[str, ...]) -> tuple[str, ...]:
+    if wrong := next((glob for glob in globs if glob.startswith("refs/") or re.search(r"[\x00-\x20\x7f]", glob)), None):
+        raise ValueError(f"{wrong!r} is no glob on a tag's own name; write v* without refs/tags/")
+    return globs
+
+
 class Source(Mapped):
-    """Where the app's code comes from; ``secret_env`` and ``token_env`` name environment variables, never values."""
+    """Where the app's code comes from, and whose pushes start runs; ``secret_env`` and ``token_env`` name variables, never values."""
 
     url: Annotated[str, AfterValidator(_url)]
-    branch: Annotated[str, AfterValidator(_branch)] = "main"
+    branch: Annotated[str, AfterValidator(_branch)] | None = "main"
+    tags: Annotated[AnyTexts, AfterValidator(_tags)] = ()
     paths: Texts = ("**",)
     secret_env: EnvironmentNames
     token_env: EnvironmentName | None = None
+    id: Annotated[int, Field(ge=1)] | None = None
+    ignore_senders: AnyTexts = ()
 
     @property
     def repository(self) -> str:
-        """``owner/name``, as the forge calls it: the last two parts of the URL's path."""
+        """``owner/name``, for people to read: the last two parts of the URL's path."""
         return "/".join(_owner_and_name(self.url))
+
+    def is_called(self, name: str) -> bool:
+        """Whether a forge's full name of a repository means this one: its parts, two at least, are the last ones of the URL's path.
+
+        What stands before them is the forge's own address: ``https://example.com/gitlab/acme/ml/iris.git`` is ``acme/ml/iris``.
+        """
+        return "/" in name.strip("/") and f"/{_path(self.url)}".casefold().endswith(f"/{name}".casefold())
 
     @property
     def ref(self) -> str:
-        return f"refs/heads/{self.branch}"
+        """The branch in full; empty when only tags are followed."""
+        return f"refs/heads/{self.branch}" if self.branch else ""
+
+    @property
+    def refs(self) -> tuple[str, ...]:
+        """Globs of the full refs whose pushes start runs."""
+        return (*filter(None, [self.ref]), *(f"refs/tags/{glob}" for glob in self.tags))
+
+    @property
+    def followed(self) -> str:
+        """``main, tags v*``: what is followed, for people to read."""
+        return ", ".join([*filter(None, [self.branch]), *(f"tags {glob}" for glob in self.tags)])
+
+    @model_validator(mode="before")
+    @classmethod
+    def _tags_alone(cls, given: Any) -> Any:
+        """Who names tags and no branch follows none."""
+        alone = isinstance(given, Mapping) and given.get("tags") and "branch" not in given
+        return {**given, "branch": None} if alone else given
+
+    @model_validator(mode="after")
+    def _follows_something(self) -> "Source":
+        if not self.refs:
+            raise refused("is off, and there are no tags: no push would start anything", "branch")
+        return self

@@ -107,4 +107,5 @@ EnvironmentName = Annotated[
 ]
 Command = Annotated[tuple[Text, ...], Field(strict=False), AfterValidator(filled)]
 Texts = Annotated[Command, BeforeValidator(_as_list)]
+AnyTexts = Annotated[tuple[Text, ...], Field(strict=False), BeforeValidator(_as_list)]
 EnvironmentNames = Annotated[tuple[EnvironmentName, ...], Field(strict=False), AfterValidator(filled), BeforeValidator(_as_list)]

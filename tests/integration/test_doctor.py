@@ -62,6 +62,14 @@ def test_what_is_well_is_told_in_columns_one_app_after_the_other(config: Path, r
     assert result.exit_code == 0
 
 
+def test_of_an_app_that_follows_tags_those_are_counted(config: Path, repository: Path, redis_url: str) -> None:
+    for tag in ("v1", "v2", "nightly"):
+        subprocess.run(["git", "tag", tag], cwd=repository, check=True)
+    config.write_text(config.read_text().replace("secret_env: SECRET", "secret_env: SECRET, tags: ['v*']"))
+    lines = doctor(config, "--redis", redis_url).stdout.splitlines()
+    assert lines[4] == f"{WELL}git         file://{repository}: 2 tags match v*"
+
+
 def test_it_changes_nothing(config: Path, redis_url: str) -> None:
     before = sorted(config.parent.iterdir())
     doctor(config, "--redis", redis_url)

@@ -59,6 +59,20 @@ def test_a_missing_branch_is_the_app_s_fault_and_says_what_to_check(repository: 
         source(repository, tmp_path, "production").tip()
 
 
+@pytest.mark.parametrize("kind", [(), ("--annotate", "--message", "The first")], ids=["light", "annotated"])
+def test_a_tag_stands_for_its_commit_now_that_it_was_moved(repository: Repository, tmp_path: Path, kind: tuple[str, ...]) -> None:
+    given = source(repository, tmp_path)
+    for text in ("one", "two"):
+        commit = repository.commit({"a": text})
+        repository.git("tag", "--force", *kind, "release/v1")
+        assert given.tagged("refs/tags/release/v1") == commit
+
+
+def test_a_tag_that_was_deleted_is_told(repository: Repository, tmp_path: Path) -> None:
+    with pytest.raises(StepFailed, match="has no tag v1 any more"):
+        source(repository, tmp_path).tagged("refs/tags/v1")
+
+
 def test_a_missing_repository_is_told_at_once_and_not_retried(repository: Repository, tmp_path: Path) -> None:
     repository.folder.rename(tmp_path / "moved")
     with pytest.raises(ToolError, match=r"there is no repository at .*/acme/iris, or it is hidden from us; check source\.url") as caught:

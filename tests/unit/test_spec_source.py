@@ -134,3 +134,40 @@ def test_what_is_no_name_of_a_variable_is_refused_and_not_repeated(given: str, t
 def test_a_url_that_is_a_number_must_be_text() -> None:
     text = source("https://x.com/a/b").replace("'https://x.com/a/b'", "3")
     assert problems(text) == ("apps.iris.source.url: must be text, not the number 3; put it in quotes",)
+
+
+@pytest.mark.parametrize(
+    ("more", "refs"),
+    [
+        ({}, ("refs/heads/main",)),
+        ({"tags": "v*"}, ("refs/tags/v*",)),
+        ({"tags": "[v*, rc-*]"}, ("refs/tags/v*", "refs/tags/rc-*")),
+        ({"tags": "v*", "branch": "live"}, ("refs/heads/live", "refs/tags/v*")),
+        ({"tags": "[]"}, ("refs/heads/main",)),
+        ({"tags": "v*", "branch": "null"}, ("refs/tags/v*",)),
+    ],
+)
+def test_tags_alone_mean_tags_alone(more: dict[str, str], refs: tuple[str, ...]) -> None:
+    found = parse(source(**more)).apps["iris"].source
+    assert (found.refs, found.ref) == (refs, next((ref for ref in refs if ref.startswith("refs/heads/")), ""))
+
+
+@pytest.mark.parametrize("more", [{"branch": "null"}, {"branch": "null", "tags": "[]"}])
+def test_a_source_that_follows_nothing_is_refused(more: dict[str, str]) -> None:
+    assert problems(source(**more)) == ("apps.iris.source.branch: is off, and there are no tags: no push would start anything",)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "told"),
+    [
+        ("tags", "refs/tags/v*", "tags: 'refs/tags/v*' is no glob on a tag's own name; write v* without refs/tags/"),
+        ("tags", "['v 1']", "tags: 'v 1' is no glob on a tag's own name; write v* without refs/tags/"),
+        ("tags", "['']", "tags[0]: must not be empty"),
+        ("tags", "3", "tags: must be text or a list of it, not the number 3"),
+        ("ignore_senders", "[3]", "ignore_senders[0]: must be text, not the number 3; put it in quotes"),
+        ("id", "0", "id: must be at least 1"),
+        ("id", "'42'", "id: must be a whole number, not text"),
+    ],
+)
+def test_what_no_tag_sender_or_number_is_refused(key: str, value: str, told: str) -> None:
+    assert problems(source(**{key: value})) == (f"apps.iris.source.{told}",)

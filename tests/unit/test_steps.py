@@ -34,6 +34,14 @@ def test_pull_of_a_pinned_run_does_not_ask_where_the_branch_is(tmp_path: Path) -
     assert "tip" not in source.verbs()
 
 
+def test_pull_of_a_tag_builds_what_the_tag_stands_for_now(tmp_path: Path) -> None:
+    source = Script({"tagged": TIP, "subject": "Released"})
+    run = replace(RUN, ref="refs/tags/v1.2.0")
+    assert pull(context(tmp_path, "pull", app=app(), run=run, source=source))["commit"] == TIP
+    assert source.asked[0] == ("tagged", "refs/tags/v1.2.0")
+    assert "tip" not in source.verbs()
+
+
 def test_pull_stays_with_the_commit_an_earlier_attempt_settled_on(tmp_path: Path) -> None:
     run = after(("pull", Status.RUNNING, {"commit": "d" * 40}))
     assert pull(context(tmp_path, "pull", app=app(), run=run, source=Script({"subject": "s"})))["commit"] == "d" * 40

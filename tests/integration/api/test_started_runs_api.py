@@ -3,10 +3,11 @@
 import pytest
 from flask.testing import FlaskClient
 
+from hook_server import create_app
 from pipeline.model import Trigger
 from pipeline.store import Store
 from pipeline.token import Scope
-from tests.hook import COMMIT
+from tests.hook import BEARER, COMMIT, SPEC_TEXT, settings, spec
 from tests.integration.api.runs import MAIN, accepted, finished
 from tests.keys import bearer, kept
 
@@ -110,3 +111,31 @@ def test_a_replay_is_a_new_run_pinned_to_what_the_old_one_built(client: FlaskCli
 def test_a_run_that_cannot_be_repeated_is_409(client: FlaskClient, store: Store, app: str, commit: str) -> None:
     accepted(store, "r1", app, commit)
     assert client.post("/api/v1/runs/r1/replay").status_code == 409
+
+
+@pytest.fixture
+def other(redis_url: str) -> FlaskClient:
+    """A client of a server whose iris follows tags alone, and whose rose is switched off."""
+    text = SPEC_TEXT.replace("branch: main, secret_env", "tags: ['v*'], secret_env").replace("  rose:", "  rose:\n    enabled: false")
+    client = create_app(settings(redis_url), spec(text)).test_client()
+    client.environ_base["HTTP_AUTHORIZATION"] = BEARER["Authorization"]
+    return client
+
+
+def test_of_an_app_that_follows_tags_a_commit_must_be_named(other: FlaskClient, store: Store) -> None:
+    refused = other.post("/api/v1/apps/iris/runs")
+    assert (refused.status_code, refused.json["detail"]) == (
+        400,
+        "iris follows tags and no branch; name the commit to build as commit, or push a tag",
+    )
+    run = store.run(other.post("/api/v1/apps/iris/runs", json={"commit": COMMIT}).json["id"])
+    assert run is not None
+    assert (run.commit, run.pinned, run.ref) == (COMMIT, True, "")
+
+
+def test_of_an_app_that_is_switched_off_no_run_is_started_or_repeated(other: FlaskClient, store: Store) -> None:
+    accepted(store, "r1", "rose")
+    for path in ("apps/rose/runs", "runs/r1/replay"):
+        refused = other.post(f"/api/v1/{path}")
+        assert (refused.status_code, "switched off" in refused.json["detail"]) == (409, True)
+    assert [run.id for run in store.runs()] == ["r1"]

@@ -10,6 +10,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from pipeline.errors import StepFailed, ToolError
+from pipeline.globs import touches
 from pipeline.spec import Source
 from worker.finding import Finding, error, good
 from worker.tools.git_source.command import REMOTE, Access, run
@@ -37,24 +38,45 @@ class GitSource:
         self._access = Access(urlsplit(source.url).netloc.rpartition("@")[2], token or "", silence)
 
     def preflight(self) -> Iterator[Finding]:
-        """Look whether the branch can be seen with the credential; leaves nothing behind. Raises what ``tip`` does."""
+        """Look whether what the app follows can be seen with the credential; leaves nothing behind. Raises what ``tip`` does."""
         with tempfile.TemporaryDirectory() as scratch:
             apart = GitSource(self._source, Path(scratch), self._access.token, self._access.silence)
             try:
-                yield good("git", f"{self._source.url}: {self._source.branch} is at {apart.tip()[:12]}")
+                yield good("git", f"{self._source.url}: {apart._standing()}")
             except ToolError as away:
                 if not away.transient:
                     raise
                 yield error("git", f"{away.reason}; see that source.url can be reached from here")
 
+    def _standing(self) -> str:
+        if self._source.ref:
+            return f"{self._source.branch} is at {self.tip()[:12]}"
+        tags = [ref for ref in self._refs("refs/tags/*") if touches([ref], self._source.refs)]
+        return f"{len(tags)} tags match {' and '.join(self._source.tags)}"
+
     def tip(self) -> str:
         """The commit the branch is at now; StepFailed when there is no such branch."""
-        said = self._git("ls-remote", "--end-of-options", self._source.url, self._source.ref)
-        tips = [line.partition("\t") for line in said.splitlines()]  # git also answers refs that only end like this one
-        found = next((commit for commit, _, ref in tips if ref == self._source.ref), None)
+        found = self._refs(self._source.ref).get(self._source.ref)
         if found is None:
             raise StepFailed(f"{self._source.url} has no branch {self._source.branch}; check source.branch")
         return found
+
+    def tagged(self, ref: str) -> str:
+        """The commit a tag stands for now; StepFailed when there is no such tag.
+
+        Args:
+            ref: the tag in full, ``refs/tags/…``.
+        """
+        peeled = f"{ref}^{{}}"  # of an annotated tag git tells the tag object, and so the commit it points at
+        found = self._refs(ref, peeled)
+        if ref not in found:
+            raise StepFailed(f"{self._source.url} has no tag {ref.removeprefix('refs/tags/')} any more")
+        return found.get(peeled, found[ref])
+
+    def _refs(self, *patterns: str) -> dict[str, str]:
+        """The commits of the refs that match; git also answers refs that only end like a pattern."""
+        said = self._git("ls-remote", "--end-of-options", self._source.url, *patterns)
+        return {ref: commit for commit, _, ref in (line.partition("\t") for line in said.splitlines())}
 
     def export(self, commit: str, destination: Path) -> None:
         """Bring a commit into the mirror if it is not there and write its files, and nothing else, into ``destination``.
