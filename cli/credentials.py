@@ -7,8 +7,9 @@ from pathlib import Path
 
 from cli import private_file
 from pipeline.errors import SettingsError
+from pipeline.settings import API_TOKEN, LEAST_BYTES, PASSWORD
 
-NAMES = ("PUSHRAIL_API_TOKEN", "PUSHRAIL_DASHBOARD_PASSWORD")
+NAMES = (API_TOKEN, PASSWORD)
 
 
 def generated(data_dir: Path) -> Mapping[str, str]:
@@ -20,9 +21,10 @@ def generated(data_dir: Path) -> Mapping[str, str]:
     Raises:
         SettingsError: the file is there and unreadable.
     """
-    path = _path(data_dir)
-    if not path.exists():
-        private_file.write(path, json.dumps({name: secrets.token_urlsafe(18) for name in NAMES}, indent=2))
+    there = kept(data_dir)
+    good = {name: there[name] for name in NAMES if len(there.get(name, "")) >= LEAST_BYTES}
+    if len(good) < len(NAMES):  # none yet, or shorter ones of an earlier version
+        private_file.write(_path(data_dir), json.dumps({name: secrets.token_urlsafe(LEAST_BYTES) for name in NAMES} | good, indent=2))
     return kept(data_dir)
 
 

@@ -4,6 +4,7 @@ import shutil
 import sys
 import textwrap
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from pathlib import Path
 
 import click
@@ -12,7 +13,7 @@ from cli import embedded_redis
 from cli.flags import common
 from pipeline.settings import Settings
 from pipeline.spec import load
-from worker.doctor import look_at, look_at_redis
+from worker.doctor import look_at, look_at_own, look_at_redis
 from worker.finding import Finding, Severity
 from worker.step_log import shown
 
@@ -30,7 +31,7 @@ def doctor(config: Path | None, data_dir: Path | None, redis_url: str | None) ->
     settings = Settings.from_env(config, data_dir, redis_url)
     spec = load(settings.config)
     hidden = settings.hidden(spec)
-    found = _told("pushrail", _redis(settings, given=bool(redis_url)), hidden)
+    found = _told("pushrail", chain(_redis(settings, given=bool(redis_url)), look_at_own(settings)), hidden)
     for app in spec.apps.values():
         found += _told(app.name, look_at(app, settings), hidden)
     errors, warnings = found.count(Severity.ERROR), found.count(Severity.WARNING)

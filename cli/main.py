@@ -18,8 +18,10 @@ from cli.releases import releases, rollback
 from cli.size import size
 from cli.supervisor import Supervisor
 from hook_server.serve import serve
+from pipeline import secrets
 from pipeline.errors import PushrailError
-from pipeline.settings import Settings
+from pipeline.exposure import check_listening
+from pipeline.settings import API_TOKEN, PASSWORD, Settings
 from pipeline.spec import Spec, load
 
 LATER = {"doctor": "cli.doctor", "scale": "cli.scale"}
@@ -77,9 +79,9 @@ def up(config: Path | None, data_dir: Path | None, redis_url: str | None, listen
     embedded = not (redis_url or settings.environment.get("PUSHRAIL_REDIS_URL"))
     with only_one(settings.data_dir):
         settings = Settings.from_env(config, data_dir, redis_url, extra=credentials.generated(settings.data_dir))
-        _secrets(settings, spec)
-        settings.api_tokens()
-        settings.dashboard_password()
+        check_listening(settings.environment, listen[0])
+        secrets.read(settings, spec)
+        _named(settings, spec)
         programs.free(*listen)
         own, settings = programs.redis(settings) if embedded else ([], settings)
         everything = [*own, *programs.gateway(settings, spec), programs.server(*listen), *programs.workers(workers)]
@@ -94,12 +96,20 @@ def _run(everything: list[Program], settings: Settings, listen: tuple[str, int])
     Supervisor(everything, programs.environment(settings), logs).run(when_up=lambda: _greet(*listen, settings))
 
 
-def _secrets(settings: Settings, spec: Spec) -> None:
-    """Raise SettingsError when a secret is not there that pipeline.yaml names."""
+def _named(settings: Settings, spec: Spec) -> None:
+    """Raise SettingsError when a secret is not there, or too short, that pipeline.yaml names."""
     settings.webhook_secrets(spec)
     for app in spec.apps.values():
         for name in app.secret_names:
             settings.secret(name)
+
+
+def _own(settings: Settings) -> None:
+    """Raise SettingsError when the server's own token or password is named and not as it must be; where it is not, ``up`` makes one."""
+    if settings.names(API_TOKEN):
+        settings.api_tokens()
+    if settings.names(PASSWORD):
+        settings.dashboard_password()
 
 
 def _greet(host: str, port: int, settings: Settings) -> None:
@@ -132,7 +142,8 @@ def check(config: Path | None, data_dir: Path | None, redis_url: str | None) -> 
     """Say what is wrong with pipeline.yaml and the secrets it names; change nothing."""
     settings = Settings.from_env(config, data_dir, redis_url)
     spec = load(settings.config)
-    _secrets(settings, spec)
+    _named(settings, spec)
+    _own(settings)
     for app in spec.apps.values():
         click.echo(f"{app.name}: {app.source.repository} {app.source.followed} → {app.image.engine} → {app.target.kind}")
     click.echo(f"{settings.config}: good")

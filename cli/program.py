@@ -33,6 +33,7 @@ class Program:
         ready: whether it is up; asked until it says so.
         patience: seconds it has to come up.
         grace: seconds it has to end after SIGTERM; a second SIGTERM and 5 more seconds follow, then SIGKILL.
+        rereads: whether it reads its files again at SIGHUP, which would end another one.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Program:
     ready: Callable[[], bool] = lambda: True
     patience: float = 30.0
     grace: float = 10.0
+    rereads: bool = False
 
 
 def pause(deaths: int) -> float:
@@ -102,6 +104,11 @@ class Running:
                 return
             except subprocess.TimeoutExpired:
                 continue
+
+    def hang_up(self) -> None:
+        """Have it read its files again, if that is what it does at SIGHUP."""
+        if self.program.rereads and self.code is None:
+            self._process.send_signal(signal.SIGHUP)
 
     def _start(self, now: float) -> None:
         # a session of its own: Ctrl-C reaches this process alone, which then stops the others in order

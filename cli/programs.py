@@ -45,7 +45,7 @@ def free(host: str, port: int) -> None:
 
 def server(host: str, port: int) -> Program:
     command = [*_module("cli"), "server", "--listen", f"{host}:{port}"]
-    return Program("server", command, ready=lambda: _lives(f"http://{_reachable(host)}:{port}/livez"))
+    return Program("server", command, ready=lambda: _lives(f"http://{_reachable(host)}:{port}/livez"), rereads=True)
 
 
 def workers(count: int) -> list[Program]:

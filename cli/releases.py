@@ -79,4 +79,4 @@ def _client(url: str | None, data_dir: Path | None) -> Client:
     address = url or settings.environment.get("PUSHRAIL_URL") or DEFAULT_URL
     if not re.fullmatch(r"https?://[^\s/]+(/\S*)?", address):
         raise SettingsError(f"{address} is no address of a server; write it like {DEFAULT_URL}, as --url or PUSHRAIL_URL")
-    return Client(address, settings.api_tokens()[0])
+    return Client(address, settings.api_token())

@@ -1,4 +1,5 @@
 """Runs several programs as one: started in order, each once the one before is up; started again when one dies; stopped in reverse.
+SIGHUP is passed on.
 
 Knows nothing of what the programs do.
 """
@@ -37,6 +38,7 @@ class Supervisor:
         """
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: self._stop.set())
+        signal.signal(signal.SIGHUP, lambda *_: self._hang_up())
         try:
             for program in self.programs:
                 self._start(program)
@@ -51,6 +53,10 @@ class Supervisor:
 
     def stop(self) -> None:
         self._stop.set()
+
+    def _hang_up(self) -> None:
+        for running in self._running:
+            running.hang_up()
 
     def _start(self, program: Program) -> None:
         if self._stop.is_set():

@@ -18,6 +18,7 @@ from pipeline.exposure import hook_networks, proxies
 from pipeline.refusals import Refusals
 from pipeline.releases import Releases
 from pipeline.run_log import RunLog
+from pipeline.secrets import Secrets, read
 from pipeline.settings import Settings
 from pipeline.spec import Spec
 from pipeline.store import Store
@@ -27,23 +28,26 @@ from pipeline.tokens import Tokens
 def create_app(
     settings: Settings,
     spec: Spec,
-    redis: Client | None = None,
+    opening: Secrets | None = None,
     *,
+    redis: Client | None = None,
     clock: Callable[[], float] = time.time,
     slowest: float = SLOWEST,
 ) -> Flask:
     """Compose the server; nothing is connected before the first request.
 
     Args:
+        opening: instead of the secrets as they are now.
         redis: instead of a connection to ``settings.redis_url``.
         clock: Unix seconds.
         slowest: seconds within which a request's body must have come.
 
     Raises:
-        SettingsError: a webhook secret, the API token or the dashboard password is empty or not set, or a setting is none.
+        SettingsError: a webhook secret, the API token or the dashboard password is empty, not set or short, or a setting is none.
     """
     app = Flask(__name__)
-    given = _parts(settings, spec, redis if redis is not None else impatient(settings.redis_url), clock, slowest)
+    client = redis if redis is not None else impatient(settings.redis_url)
+    given = _parts(spec, opening or read(settings, spec), client, clock, slowest)
     app.extensions["pushrail"] = given
     app.config["MAX_CONTENT_LENGTH"] = auth.MOST_BYTES  # an endpoint that takes more says so itself
     auth.configure(app, given.dashboard_password, given.api_tokens)
@@ -63,7 +67,7 @@ def _behind(app: Flask, proxies: int) -> None:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies)  # type: ignore[method-assign]
 
 
-def _parts(settings: Settings, spec: Spec, redis: Client, clock: Callable[[], float], slowest: float) -> Parts:
+def _parts(spec: Spec, opening: Secrets, redis: Client, clock: Callable[[], float], slowest: float) -> Parts:
     deliveries, refusals = Deliveries(redis, keep=spec.deliveries.keep, days=spec.deliveries.days), Refusals(redis)
     return Parts(
         spec=spec,
@@ -77,8 +81,9 @@ def _parts(settings: Settings, spec: Spec, redis: Client, clock: Callable[[], fl
         spool=Spool(deliveries, refusals),
         clock=clock,
         new_id=lambda now: new_run_id(now, secrets.token_hex(3)),
-        webhook_secrets=settings.webhook_secrets(spec),
-        api_tokens=settings.api_tokens(),
-        dashboard_password=settings.dashboard_password(),
+        webhook_secrets=opening.webhook,
+        lost_secrets=opening.lost,
+        api_tokens=opening.api_tokens,
+        dashboard_password=opening.dashboard_password,
         bodies=Senders(slowest),
     )

@@ -16,8 +16,11 @@ def alive() -> Response:
 
 @bp.get("/readyz")
 def ready() -> Response:
+    """A secret that is lost is told and keeps nothing else from being served, so that it is no reason to send nothing here any more."""
     well, said = _redis()
-    return make_response(jsonify(status="ready" if well else "not ready", checks={"redis": said}), 200 if well else 503)
+    lost = [f"{app}: {name} is lost" for app, names in parts().lost_secrets.items() for name in names]
+    checks = {"redis": said, "secrets": lost or ["ok"]}
+    return make_response(jsonify(status="ready" if well else "not ready", checks=checks), 200 if well else 503)
 
 
 def _redis() -> tuple[bool, list[str]]:

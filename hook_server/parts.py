@@ -30,6 +30,7 @@ class Parts:
 
     Args:
         webhook_secrets: by app name.
+        lost_secrets: by app name, the variables whose secret was there at start and is not now.
         clock: Unix seconds.
         new_id: a run's id for the time it is given.
         bodies: clients in the middle of sending a request's body.
@@ -51,6 +52,7 @@ class Parts:
     clock: Callable[[], float]
     new_id: Callable[[float], str]
     webhook_secrets: Mapping[str, tuple[str, ...]] = field(repr=False)
+    lost_secrets: Mapping[str, tuple[str, ...]]
     api_tokens: tuple[str, ...] = field(repr=False)
     dashboard_password: str = field(repr=False)
     bodies: Senders = field(default_factory=lambda: Senders(SLOWEST))

@@ -40,7 +40,7 @@ def register(app: Flask) -> None:
 
 def _rejected(error: DeliveryRejected) -> Response:
     logger.info("%s %s refused with %d: %s", request.method, request.path, error.status, error)
-    return problem(error.status, str(error))
+    return problem(error.status, str(error), [("Retry-After", RETRY_AFTER_SECONDS)] if error.status == 503 else [])
 
 
 def _too_many(error: TooManyForgeries) -> Response:

@@ -15,7 +15,7 @@ from hook_server.forges import FORGES
 from hook_server.forges.request import Event, OtherEvent, Ping, Request
 from hook_server.parts import Parts, parts
 from pipeline.delivery import Decision, Delivery, Outcome, Received
-from pipeline.errors import BadSignature, DeliveryRejected, StoreUnavailable, TooManyForgeries
+from pipeline.errors import BadSignature, DeliveryRejected, SecretLost, StoreUnavailable, TooManyForgeries
 from pipeline.refusals import Refusal
 
 MOST_BYTES = 25 * 1024 * 1024
@@ -39,7 +39,7 @@ def hook(forge: str) -> Response:
         _keep_failed(received, [decision.outcome.app for decision in decisions] or list(received.signed_by), error, given)
         raise
     _warn(event.id, decisions)
-    return _answer(event.id, outcomes)
+    return _answer(received, outcomes)
 
 
 def _sent() -> Request:
@@ -49,7 +49,11 @@ def _sent() -> Request:
 
 
 def _signers(forge: str, sent: Request, given: Parts) -> dict[str, int]:
-    """Who signed it; from an address that sends forgeries all the time one more is told to wait, and what is signed still passes."""
+    """The apps whose secret signed it, and which of their secrets it was.
+
+    From an address that sends forgeries all the time one more is told to wait; what is signed still passes. Nothing is called a forgery
+    while a secret is lost that may have signed it.
+    """
     try:
         return FORGES[forge].signed_by(sent, given.webhook_secrets)
     except BadSignature as error:
@@ -57,6 +61,8 @@ def _signers(forge: str, sent: Request, given: Parts) -> dict[str, int]:
         given.spool.refused(Refusal(sent.at, address, request.path, error.reason, request.content_length))
         if wait := math.ceil(given.forgeries.failed(address, sent.at)):
             raise TooManyForgeries("too many requests without a right signature came from your address", wait) from error
+        if given.lost_secrets:
+            raise SecretLost("a secret is missing here that may have signed this; send it again later") from error
         raise
 
 
@@ -89,8 +95,9 @@ def _warn(delivery: str, decisions: Sequence[Decision]) -> None:
         logger.warning("delivery %s for %s: %s", delivery, outcome.app, outcome.reason)
 
 
-def _answer(delivery: str, outcomes: Sequence[Outcome]) -> Response:
+def _answer(received: Received, outcomes: Sequence[Outcome]) -> Response:
+    signed = ", ".join(f"secret {place} of {app}" for app, place in received.signed_by.items())
     for outcome in outcomes:
-        logger.info("delivery %s: %s", delivery, outcome)
+        logger.info("delivery %s, signed with %s: %s", received.id, signed, outcome)
     status = 202 if any(outcome.outcome == "accepted" for outcome in outcomes) else 200
-    return Response(orjson.dumps({"delivery": delivery, "outcomes": outcomes}) + b"\n", status, content_type="application/json")
+    return Response(orjson.dumps({"delivery": received.id, "outcomes": outcomes}) + b"\n", status, content_type="application/json")

@@ -1,24 +1,19 @@
-"""The hook server as processes: gunicorn's master and, for each core, a worker with threads. Holds no rule of requests."""
+"""The hook server as processes: a master and, for each core, a worker. Holds no rule of requests."""
 
-import gc
 import os
 
-from flask import Flask
-from gunicorn.app.base import BaseApplication
-from gunicorn.arbiter import Arbiter
-
-from hook_server import create_app
+from hook_server.master import Master, Site
 from hook_server.senders import SLOWEST
-from hook_server.threads import THREADS, Threads, flush, prepare
+from pipeline.exposure import check_listening
 from pipeline.settings import Settings
-from pipeline.spec import load
 
 MOST_WORKERS = 4
-GRACE_SECONDS = 15
 
 
 def serve(settings: Settings, host: str, port: int, *, slowest: float = SLOWEST, workers: int | None = None) -> None:
     """Serve until SIGTERM or SIGINT; requests under way are finished first.
+
+    SIGHUP reads pipeline.yaml and all secrets again; the files of secrets are read again whenever they change.
 
     Args:
         slowest: seconds within which a request's head must have come, and then its body.
@@ -26,57 +21,14 @@ def serve(settings: Settings, host: str, port: int, *, slowest: float = SLOWEST,
 
     Raises:
         SpecError: pipeline.yaml is wrong.
-        SettingsError: a secret is empty or not set.
+        SettingsError: a secret is empty, not set or short.
     """
-    app = create_app(settings, load(settings.config), slowest=slowest)
-    _Arbiter(_Server(app, f"{host}:{port}", slowest, workers or min(_cores(), MOST_WORKERS))).run()
+    check_listening(settings.environment, host)
+    Master(Site(settings, f"{host}:{port}", slowest, workers or min(_cores(), MOST_WORKERS))).run()
 
 
 def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-class _Server(BaseApplication):  # type: ignore[misc]
-    """How gunicorn asks for its configuration and for the app, which is made before the fork and has connected to nothing then."""
-
-    def __init__(self, app: Flask, bind: str, slowest: float, workers: int) -> None:
-        self._bind, self.slowest, self._workers = bind, slowest, workers
-        super().__init__()
-        self.callable = app
-
-    def load_config(self) -> None:
-        for name, value in {
-            "bind": self._bind,
-            "worker_class": Threads,
-            "workers": self._workers,
-            "threads": THREADS,
-            "graceful_timeout": GRACE_SECONDS,
-            # forwarding headers are read by ProxyFix alone, as many as PUSHRAIL_PROXIES says
-            "forwarded_allow_ips": "",
-            "secure_scheme_headers": {},
-            "forwarder_headers": "",
-            "control_socket_disable": True,
-            "accesslog": None,
-            "loglevel": "warning",
-            "proc_name": "pushrail-hook-server",
-            "when_ready": _share,
-            "post_worker_init": prepare,
-            "worker_exit": flush,
-        }.items():
-            if name in self.cfg.settings:  # older releases have no control socket to switch off
-                self.cfg.set(name, value)
-
-
-class _Arbiter(Arbiter):  # type: ignore[misc]
-    def handle_int(self) -> None:
-        """Ctrl-C is as gentle as SIGTERM; gunicorn itself would drop the requests under way."""
-        self.handle_term()
-
-
-def _share(_: Arbiter) -> None:
-    """Leave what there is now out of garbage collection, which writes into every object and so would copy it into each worker."""
-    gc.collect()
-    gc.freeze()
 
 
 def main() -> None:

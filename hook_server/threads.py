@@ -69,7 +69,9 @@ def prepare(worker: Any) -> None:
 
 
 def flush(_: Any, worker: Any) -> None:
-    """Write what came in the last second, or it would be forgotten."""
+    """Write what came in the last second, or it would be forgotten; gunicorn's master, which has no app, may call this, too."""
+    if not worker.booted:
+        return
     given: Parts = worker.wsgi.extensions["pushrail"]
     with suppress(StoreUnavailable):
         given.spool.flush()

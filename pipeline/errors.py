@@ -65,6 +65,12 @@ class TooManyForgeries(DeliveryRejected):
         self.retry_after = retry_after
 
 
+class SecretLost(DeliveryRejected):
+    """No secret that is there signed these bytes, and one is lost that may have."""
+
+    status = 503
+
+
 class BodyTooLarge(DeliveryRejected):
     status = 413
 

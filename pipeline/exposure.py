@@ -1,13 +1,13 @@
-"""How the hook server is reached, as the operator says it: how many proxies stand in front, and from which networks deliveries may come."""
+"""How the hook server is reached, as the operator says it: proxies in front, networks of deliveries, and whether secrets may be short."""
 
 import re
 from collections.abc import Mapping
-from ipaddress import IPv4Network, IPv6Network, ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
 from pipeline.errors import SettingsError
 
 Network = IPv4Network | IPv6Network
-_PROXIES, _NETWORKS = "PUSHRAIL_PROXIES", "PUSHRAIL_HOOK_NETWORKS"
+_PROXIES, _NETWORKS, _INSECURE = "PUSHRAIL_PROXIES", "PUSHRAIL_HOOK_NETWORKS", "PUSHRAIL_INSECURE_SECRETS"
 
 
 def proxies(environment: Mapping[str, str]) -> int:
@@ -38,3 +38,28 @@ def _network(text: str) -> Network:
         raise SettingsError(
             f"{_NETWORKS} holds {text!r}, which is no network such as 192.30.252.0/22 or 2a0a:a440::/29: {error}"
         ) from error
+
+
+def insecure(environment: Mapping[str, str]) -> bool:
+    """Whether secrets may be short here: ``PUSHRAIL_INSECURE_SECRETS`` is 1, for a server that only this machine can reach."""
+    return environment.get(_INSECURE, "").strip() == "1"
+
+
+def check_listening(environment: Mapping[str, str], host: str) -> None:
+    """Refuse to listen for others where secrets may be short.
+
+    Args:
+        host: a name or an address, one of IPv6 in brackets or not.
+
+    Raises:
+        SettingsError: the switch is on, and this is not an address of loopback.
+    """
+    if insecure(environment) and not _loopback(host.strip("[]")):
+        raise SettingsError(f"{_INSECURE} lets secrets be short where nobody else can listen in; take it away, or listen on 127.0.0.1")
+
+
+def _loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

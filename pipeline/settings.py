@@ -7,9 +7,16 @@ from pathlib import Path
 from urllib.parse import quote, unquote, urlsplit
 
 from pipeline.errors import SettingsError
+from pipeline.exposure import insecure
 from pipeline.spec import Spec
 
-_API_TOKEN, _PASSWORD = "PUSHRAIL_API_TOKEN", "PUSHRAIL_DASHBOARD_PASSWORD"
+API_TOKEN, PASSWORD = "PUSHRAIL_API_TOKEN", "PUSHRAIL_DASHBOARD_PASSWORD"
+LEAST_BYTES = 32
+"""Of a webhook secret and of an API token: as many as HMAC-SHA256 makes use of (RFC 2104, 3)."""
+
+LEAST_PASSWORD = 12
+"""Characters; a guess costs seconds, see ``hook_server.logins``."""
+
 _LEAST = 8
 """Characters a single line of a longer secret must have to be left out of a log too; shorter ones stand in innocent text."""
 
@@ -68,27 +75,57 @@ class Settings:
             )
         return value
 
+    def file(self, name: str) -> Path | None:
+        """The file that the secret is read from; None where the variable itself holds it, or nothing does."""
+        file = self.environment.get(f"{name}_FILE")
+        return Path(file) if file and not self.environment.get(name, "").strip() else None
+
+    def names(self, name: str) -> bool:
+        """Whether the variable, or its file, is set at all."""
+        return bool(self.environment.get(name, "").strip() or self.file(name))
+
+    def webhook_secret(self, name: str) -> str:
+        """Like ``secret``; raises SettingsError for one of less than 32 bytes, too."""
+        return self._long(name, self.secret(name))
+
     def webhook_secrets(self, spec: Spec) -> dict[str, tuple[str, ...]]:
         """The secrets that may sign each app's deliveries, by app name.
 
         Raises:
-            SettingsError: one of them is empty or not set.
+            SettingsError: one of them is empty, not set or short.
         """
-        return {name: tuple(self.secret(env) for env in app.source.secret_env) for name, app in spec.apps.items()}
+        return {name: tuple(self.webhook_secret(env) for env in app.source.secret_env) for name, app in spec.apps.items()}
 
     def api_tokens(self) -> tuple[str, ...]:
-        """Bearer tokens of ``/api/v1``: ``PUSHRAIL_API_TOKEN``, several separated by commas while one is being replaced."""
-        if tokens := _separated(self.secret(_API_TOKEN)):
-            return tokens
-        raise SettingsError(f"{_API_TOKEN} holds commas and no token")
+        """Bearer tokens of ``/api/v1``: ``PUSHRAIL_API_TOKEN``, several separated by commas while one is being replaced.
+
+        Raises:
+            SettingsError: there is none, or one of them has less than 32 bytes.
+        """
+        if tokens := _separated(self.secret(API_TOKEN)):
+            return tuple(self._long(API_TOKEN, token) for token in tokens)
+        raise SettingsError(f"{API_TOKEN} holds commas and no token")
+
+    def api_token(self) -> str:
+        """The first of them, of any length: for a client, which only sends it."""
+        return next(iter(_separated(self.secret(API_TOKEN))), "")
 
     def dashboard_password(self) -> str:
-        return self.secret(_PASSWORD)
+        """Raises SettingsError when there is none, or one of less than 12 characters."""
+        password = self.secret(PASSWORD)
+        if len(password) < LEAST_PASSWORD and not insecure(self.environment):
+            raise SettingsError(f"{PASSWORD} has {len(password)} characters; it must have {LEAST_PASSWORD} or more")
+        return password
+
+    def _long(self, name: str, value: str) -> str:
+        if (size := len(value.encode())) < LEAST_BYTES and not insecure(self.environment):
+            raise SettingsError(f"{name} has {size} bytes; it must have {LEAST_BYTES} or more, such as `openssl rand -hex 32` makes")
+        return value
 
     def hidden(self, spec: Spec) -> tuple[str, ...]:
         """Every secret value this process can see, in each form it may be printed in, for a log to leave out; longest first."""
         named = {name for app in spec.apps.values() for name in (*app.source.secret_env, *app.secret_names)}
-        values = {value for name in (*named, _API_TOKEN, _PASSWORD) for value in self._visible(name)}
+        values = {value for name in (*named, API_TOKEN, PASSWORD) for value in self._visible(name)}
         values |= {unquote(urlsplit(self.redis_url).password or "")}
         return tuple(sorted({form for value in values for form in _forms(value)}, key=lambda form: (-len(form), form)))
 
@@ -97,7 +134,7 @@ class Settings:
             value = self.secret(name)
         except SettingsError:  # what this process cannot read it cannot print
             return ()
-        return (value, *_separated(value)) if name == _API_TOKEN else (value,)
+        return (value, *_separated(value)) if name == API_TOKEN else (value,)
 
 
 def _separated(value: str) -> tuple[str, ...]:

@@ -11,11 +11,10 @@ from werkzeug.test import TestResponse
 
 from pipeline.settings import Settings
 from pipeline.spec import Spec, parse
+from tests.secret import secret
 
-SECRET = "It's a Secret to Everybody"
-OLD_SECRET = "the one before, still valid"
-ROSE_SECRET = "a rose is a rose is a rose"
-TOKEN, OTHER_TOKEN = "token-of-jenkins-5d1f", "token-of-a-person-77aa"
+SECRET, OLD_SECRET, ROSE_SECRET = secret("iris"), secret("the one before, still valid"), secret("rose")
+TOKEN, OTHER_TOKEN = secret("token-of-jenkins"), secret("token-of-a-person")
 PASSWORD = "correct horse battery staple"
 BEARER = {"Authorization": f"Bearer {TOKEN}"}
 COMMIT = "6dcb09b5b57875f334f61aebed695e2e4193db5e"

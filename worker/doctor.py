@@ -1,11 +1,12 @@
 """What all that an app needs has to say before anything is asked of it. Does nothing but ask the tools, which do the looking."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from urllib.parse import urlsplit
 
 from pipeline.connection import complaints, impatient
 from pipeline.errors import SettingsError, SetupHidden, StoreUnavailable
-from pipeline.settings import Settings
+from pipeline.settings import API_TOKEN, PASSWORD, Settings
 from pipeline.spec import App
 from worker.compose import tools_for
 from worker.finding import Finding, error, good, told, warning
@@ -31,7 +32,8 @@ def look_at_redis(url: str, *, named: bool) -> Iterator[Finding]:
 
 def look_at(app: App, settings: Settings) -> Iterator[Finding]:
     """The app's secrets, repository, engine and target; where it is released to nowhere, that is not asked."""
-    lacking = {name: said for name in dict.fromkeys((*app.source.secret_env, *app.secret_names)) if (said := _lacking(name, settings))}
+    reading = dict.fromkeys(app.secret_names, settings.secret) | dict.fromkeys(app.source.secret_env, settings.webhook_secret)
+    lacking = {name: said for name, read in reading.items() if (said := _lacking(partial(read, name)))}
     yield from (error("secrets", said) for said in lacking.values())
     if not lacking:
         yield good("secrets", "all that are named are there")
@@ -44,9 +46,16 @@ def look_at(app: App, settings: Settings) -> Iterator[Finding]:
         yield from told(app.target.kind, tools.target.preflight(None, None))
 
 
-def _lacking(name: str, settings: Settings) -> str:
+def look_at_own(settings: Settings) -> Iterator[Finding]:
+    """The server's own token and password, where they are named; where they are not, ``pushrail up`` makes them."""
+    for name, read in ((API_TOKEN, settings.api_tokens), (PASSWORD, settings.dashboard_password)):
+        if settings.names(name) and (said := _lacking(read)):
+            yield error("secrets", said)
+
+
+def _lacking(read: Callable[[], object]) -> str:
     try:
-        settings.secret(name)
+        read()
     except SettingsError as missing:
         return str(missing)
     return ""

@@ -72,7 +72,7 @@ def plan(folder: Path) -> Service:
     ports = _free_ports(2)
     made = credentials.generated(folder)  # the ones that `pushrail up` will find there
     token, password = (made[name] for name in credentials.NAMES)
-    return Service(folder, f"http://127.0.0.1:{ports[0]}", ports[1], token, password, secrets.token_urlsafe(24))
+    return Service(folder, f"http://127.0.0.1:{ports[0]}", ports[1], token, password, secrets.token_urlsafe(32))
 
 
 @contextmanager

@@ -20,10 +20,10 @@ import yaml
 
 from pipeline.connection import impatient
 from pipeline.store import Store
+from tests.secret import secret
 from tests.waiting import wait_until
 
-SECRET = "a-webhook-secret-of-this-test-alone"
-TOKEN = "an-api-token-of-this-test-alone"
+SECRET, TOKEN, PASSWORD = secret("webhook"), secret("api"), secret("password")
 FINAL = ("succeeded", "failed", "errored", "rejected", "rolled_back", "rollback_failed", "cancelled", "superseded")
 
 
@@ -78,7 +78,7 @@ class Installation:
 
     def start(self, *flags: str) -> None:
         where = ["--config", str(self.folder / "pipeline.yaml"), "--data-dir", str(self.folder / "data")]
-        environment = {**os.environ, "SECRET": SECRET, "PUSHRAIL_API_TOKEN": TOKEN, "PUSHRAIL_DASHBOARD_PASSWORD": "a-password"}
+        environment = {**os.environ, "SECRET": SECRET, "PUSHRAIL_API_TOKEN": TOKEN, "PUSHRAIL_DASHBOARD_PASSWORD": PASSWORD}
         with (self.folder / "up.log").open("ab") as output:
             command = [sys.executable, "-m", "cli", "up", *where, "--listen", f"127.0.0.1:{self.port}", *flags]
             self.process = subprocess.Popen(command, env=environment, stdout=output, stderr=output)

@@ -9,6 +9,7 @@ from click.testing import CliRunner, Result
 
 from cli.main import address, main
 from tests.e2e.installation import free_port
+from tests.secret import secret
 from tests.unit.spec_file import CLUSTER, app, file
 
 COMMANDS = main.list_commands(click.Context(main))
@@ -23,18 +24,18 @@ def config(tmp_path: Path) -> Path:
 
 
 def said(*words: str, **environment: str) -> Result:
-    bare = {"PUSHRAIL_CONFIG": "", "PUSHRAIL_DATA_DIR": "", "PUSHRAIL_REDIS_URL": "", "PUSHRAIL_API_TOKEN": "t" * 20}
+    bare = {"PUSHRAIL_CONFIG": "", "PUSHRAIL_DATA_DIR": "", "PUSHRAIL_REDIS_URL": "", "PUSHRAIL_API_TOKEN": secret("t")}
     return CliRunner().invoke(main, words, env={**bare, "PUSHRAIL_DASHBOARD_PASSWORD": "p" * 20, **environment})
 
 
 def test_check_says_that_a_good_file_is_good(config: Path) -> None:
-    result = said("check", "--config", str(config), SECRET="s", TOKEN="t")
+    result = said("check", "--config", str(config), SECRET=secret("s"), TOKEN="t")
     assert (result.exit_code, result.stderr) == (0, "")
     assert result.stdout == f"iris: acme/iris main → docker → kubernetes\n{config}: good\n"
 
 
 def test_check_changes_nothing(config: Path) -> None:
-    said("check", "--config", str(config), "--data-dir", str(config.parent / "data"), SECRET="s", TOKEN="t")
+    said("check", "--config", str(config), "--data-dir", str(config.parent / "data"), SECRET=secret("s"), TOKEN="t")
     assert list(config.parent.iterdir()) == [config]
 
 
@@ -55,12 +56,35 @@ def test_check_tells_where_it_looked_for_a_file_that_is_not_there(tmp_path: Path
 
 
 @pytest.mark.parametrize(
-    ("given", "missing"), [({"TOKEN": "t"}, "SECRET"), ({"SECRET": " ", "TOKEN": "t"}, "SECRET"), ({"SECRET": "s"}, "TOKEN")]
+    ("given", "missing"), [({"TOKEN": "t"}, "SECRET"), ({"SECRET": " ", "TOKEN": "t"}, "SECRET"), ({"SECRET": secret("s")}, "TOKEN")]
 )
 def test_check_names_a_missing_secret(given: dict[str, str], missing: str, config: Path) -> None:
     result = said("check", "--config", str(config), **given)
     assert result.exit_code == 1
     assert result.stderr.startswith(f"pushrail: {missing} is empty or not set; put the secret in the environment as {missing}")
+
+
+@pytest.mark.parametrize("name", ["SECRET", "PUSHRAIL_API_TOKEN", "PUSHRAIL_DASHBOARD_PASSWORD"])
+@pytest.mark.parametrize("command", ["check", "up", "server"])
+def test_a_secret_that_is_too_short_is_refused_and_not_repeated(command: str, name: str, config: Path) -> None:
+    place = ("--listen", f"127.0.0.1:{free_port()}") if command != "check" else ()
+    where = ("--config", str(config), "--data-dir", str(config.parent / "data"), *place)
+    result = said(command, *where, **{"SECRET": secret("s"), "TOKEN": "t", name: "too short"})
+    assert (result.exit_code, "too short" in result.output) == (1, False)
+    assert result.stderr.startswith(f"pushrail: {name} has 9 ")
+
+
+def test_check_lets_short_secrets_pass_where_they_may_be_insecure(config: Path) -> None:
+    result = said("check", "--config", str(config), SECRET="s", TOKEN="t", PUSHRAIL_INSECURE_SECRETS="1")
+    assert (result.exit_code, result.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("command", ["up", "server"])
+def test_where_secrets_may_be_insecure_nobody_else_is_served(command: str, config: Path) -> None:
+    where = ("--config", str(config), "--data-dir", str(config.parent / "data"), "--listen", f"0.0.0.0:{free_port()}")
+    result = said(command, *where, SECRET="s", TOKEN="t", PUSHRAIL_INSECURE_SECRETS="1")
+    assert result.exit_code == 1
+    assert result.stderr.startswith("pushrail: PUSHRAIL_INSECURE_SECRETS lets secrets be short where nobody else can listen in")
 
 
 @pytest.mark.parametrize("command", [name for name in COMMANDS if name not in ("demo", "size", "releases", "rollback")])
@@ -109,7 +133,7 @@ def test_what_is_no_host_and_port_is_refused(given: str) -> None:
 @pytest.mark.parametrize("name", ["SECRET", "PUSHRAIL_API_TOKEN", "PUSHRAIL_DASHBOARD_PASSWORD"])
 def test_an_empty_secret_starts_nothing(command: str, name: str, config: Path) -> None:
     where = ("--config", str(config), "--data-dir", str(config.parent / "data"), "--listen", f"127.0.0.1:{free_port()}")
-    result = said(command, *where, **{"SECRET": "s", "TOKEN": "t", name: " "})
+    result = said(command, *where, **{"SECRET": secret("s"), "TOKEN": "t", name: " "})
     assert result.exit_code == 1
     assert result.stderr.startswith(f"pushrail: {name} is empty or not set")
 
@@ -119,14 +143,14 @@ def test_a_port_that_is_taken_is_told_before_anything_is_started(command: str, c
     with socket.create_server(("127.0.0.1", 0)) as taken:
         place = f"127.0.0.1:{taken.getsockname()[1]}"
         where = ("--config", str(config), "--data-dir", str(config.parent / "data"), "--listen", place)
-        result = said(command, *where, SECRET="s", TOKEN="t")
+        result = said(command, *where, SECRET=secret("s"), TOKEN="t")
     assert result.exit_code == 1
     assert result.stderr == f"pushrail: cannot listen on {place}: another program has this port; --listen HOST:PORT names another place\n"
 
 
 def test_a_data_folder_that_cannot_be_written_to_is_told_as_such(config: Path) -> None:
     (config.parent / "data").write_text("no folder")
-    result = said("up", "--config", str(config), "--data-dir", str(config.parent / "data" / "below"), SECRET="s", TOKEN="t")
+    result = said("up", "--config", str(config), "--data-dir", str(config.parent / "data" / "below"), SECRET=secret("s"), TOKEN="t")
     assert result.exit_code == 1
     assert "below cannot be written to: Not a directory; --data-dir names another folder" in result.stderr
 
@@ -135,7 +159,7 @@ def test_credentials_that_were_cut_short_are_told_as_such(config: Path) -> None:
     data = config.parent / "data"
     data.mkdir()
     (data / "credentials.json").write_text("")
-    result = said("up", "--config", str(config), "--data-dir", str(data), SECRET="s", TOKEN="t")
+    result = said("up", "--config", str(config), "--data-dir", str(data), SECRET=secret("s"), TOKEN="t")
     assert result.exit_code == 1
     assert "credentials.json cannot be read as JSON; mend it, or remove it" in result.stderr
 

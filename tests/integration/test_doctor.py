@@ -10,6 +10,7 @@ from click.testing import CliRunner, Result
 from cli.main import main
 from pipeline.store import Store
 from tests.e2e.installation import free_port
+from tests.secret import secret
 from tests.unit.spec_file import app, file
 
 WELL = "  ok       "
@@ -42,7 +43,8 @@ def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def doctor(config: Path, *words: str, **environment: str) -> Result:
-    bare = {"PUSHRAIL_CONFIG": "", "PUSHRAIL_DATA_DIR": "", "PUSHRAIL_REDIS_URL": "", "SECRET": "s3cret-of-the-webhook"}
+    ours = ("CONFIG", "DATA_DIR", "REDIS_URL", "API_TOKEN", "DASHBOARD_PASSWORD")
+    bare = {"SECRET": secret("webhook"), **{f"PUSHRAIL_{name}": "" for name in ours}}
     return CliRunner().invoke(main, ["doctor", "--config", str(config), *words], env={**bare, **environment})
 
 
@@ -82,6 +84,14 @@ def test_a_missing_secret_is_named_and_the_rest_is_looked_at_all_the_same(config
     (line,) = bad(result)
     assert line.startswith("secrets     SECRET is empty or not set; put the secret in the environment as SECRET, or")
     assert "main is at" in result.stdout
+
+
+@pytest.mark.parametrize("name", ["SECRET", "PUSHRAIL_API_TOKEN", "PUSHRAIL_DASHBOARD_PASSWORD"])
+def test_a_secret_that_is_too_short_is_named(config: Path, redis_url: str, name: str) -> None:
+    result = doctor(config, "--redis", redis_url, **{name: "too short"})
+    (line,) = bad(result)
+    assert line.startswith(f"secrets     {name} has 9 ")
+    assert "too short" not in result.output
 
 
 def test_a_branch_that_is_not_there_is_told(config: Path, repository: Path, redis_url: str) -> None:

@@ -21,7 +21,7 @@ def test_a_live_process_says_so_even_without_redis() -> None:
 
 def test_a_server_whose_redis_is_well_set_up_is_ready(client: FlaskClient) -> None:
     answer = client.get("/readyz")
-    assert (answer.status_code, answer.json) == (200, {"status": "ready", "checks": {"redis": ["ok"]}})
+    assert (answer.status_code, answer.json) == (200, {"status": "ready", "checks": {"redis": ["ok"], "secrets": ["ok"]}})
 
 
 def test_a_server_whose_redis_may_throw_runs_away_is_not_ready(client: FlaskClient, store: Store) -> None:

@@ -23,6 +23,7 @@ from tests.hook import (
     settings,
     spec,
 )
+from tests.secret import secret
 
 FORM = "application/x-www-form-urlencoded"
 PUSH = payload("push")
@@ -64,7 +65,7 @@ def test_an_app_does_not_hear_a_delivery_signed_for_another(client: FlaskClient)
 
 def test_the_old_secret_counts_until_it_is_removed(client: FlaskClient, redis_url: str) -> None:
     assert deliver(client, PUSH, secret=OLD_SECRET).status_code == 202
-    later = create_app(settings(redis_url, IRIS_OLD_SECRET="another by now"), spec()).test_client()
+    later = create_app(settings(redis_url, IRIS_OLD_SECRET=secret("another by now")), spec()).test_client()
     assert deliver(later, PUSH, secret=OLD_SECRET).status_code == 401
 
 

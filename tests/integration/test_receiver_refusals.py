@@ -178,7 +178,7 @@ def test_a_defect_is_a_500_that_tells_nothing(redis_url: str) -> None:
     def broken() -> float:
         raise RuntimeError("the clock stands still")
 
-    client = create_app(settings(redis_url), spec(), impatient(redis_url), clock=broken).test_client()
+    client = create_app(settings(redis_url), spec(), redis=impatient(redis_url), clock=broken).test_client()
     answer = deliver(client, PUSH)
     assert (answer.status_code, answer.content_type) == (500, "application/problem+json")
     assert "clock" not in answer.text

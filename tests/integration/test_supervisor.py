@@ -37,7 +37,7 @@ def notes(tmp_path: Path) -> Path:
 @pytest.fixture(autouse=True)
 def handlers() -> Iterator[None]:
     """The test runner's own come back."""
-    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)}
     yield
     for number, handler in before.items():
         signal.signal(number, handler)
@@ -158,6 +158,16 @@ def test_a_stop_while_programs_start_starts_no_more_of_them(notes: Path, tmp_pat
     supervisor.programs = [asked, program(notes, "b")]
     supervisor.run(when_up=lambda: pytest.fail("not everything is up"))
     assert "b started" not in words(notes)
+
+
+def test_a_hang_up_is_passed_on_to_who_reads_its_files_again_and_ends_nobody(notes: Path, tmp_path: Path) -> None:
+    def hang_up() -> None:
+        os.kill(os.getpid(), signal.SIGHUP)
+        wait_until(lambda: "a hung up" in words(notes))
+
+    hearing = replace(program(notes, "a", "signal.signal(signal.SIGHUP, lambda *_: note('hung up'))"), rereads=True)
+    run([hearing, program(notes, "b")], tmp_path, hang_up)
+    assert words(notes) == ["a started", "b started", "a hung up", "b stopped", "a stopped"]
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

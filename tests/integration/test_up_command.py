@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.installation import free_port
+from tests.secret import secret
 from tests.unit.spec_file import CLUSTER, app, file
 from tests.waiting import wait_until
 
@@ -27,7 +28,7 @@ def config(tmp_path: Path) -> Path:
 def up(config: Path, data: Path, *flags: str) -> Iterator["subprocess.Popen[str]"]:
     """``pushrail up`` as a process of its own; everything it says is one stream."""
     command = [sys.executable, "-m", "cli", "up", "--config", str(config), "--data-dir", str(data), *flags]
-    environment = {**os.environ, "SECRET": "s"}
+    environment = {**os.environ, "SECRET": secret("s")}
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
         try:
             yield process

@@ -12,6 +12,7 @@ from tests.hook import PASSWORD, SPEC_TEXT, settings
 from tests.served import answers, served
 from tests.waiting import wait_until
 from tests.wire import BODY, Server, post
+from tests.workers import workers
 
 CSRF = 'name="csrf" value="'
 
@@ -21,10 +22,6 @@ def server(redis_url: str, tmp_path: Path) -> Iterator[Server]:
     with served(settings(redis_url), SPEC_TEXT, tmp_path, workers=2) as started:
         wait_until(lambda: len(workers(started)) == 2)
         yield started
-
-
-def workers(server: Server) -> list[int]:
-    return [int(pid) for pid in Path(f"/proc/{server[1].pid}/task/{server[1].pid}/children").read_text().split()]
 
 
 def test_a_killed_worker_comes_back_and_the_other_one_serves_meanwhile(server: Server) -> None:

@@ -5,7 +5,7 @@ from ipaddress import ip_network
 import pytest
 
 from pipeline.errors import SettingsError
-from pipeline.exposure import hook_networks, proxies
+from pipeline.exposure import check_listening, hook_networks, insecure, proxies
 
 
 @pytest.mark.parametrize(("given", "number"), [({}, 0), ({"PUSHRAIL_PROXIES": " "}, 0), ({"PUSHRAIL_PROXIES": " 2 "}, 2)])
@@ -33,3 +33,21 @@ def test_without_a_network_there_is_no_limit(given: dict[str, str]) -> None:
 def test_what_is_no_network_is_named(value: str) -> None:
     with pytest.raises(SettingsError, match=r"PUSHRAIL_HOOK_NETWORKS holds '.*', which is no network such as"):
         hook_networks({"PUSHRAIL_HOOK_NETWORKS": value})
+
+
+@pytest.mark.parametrize(("value", "switched"), [("1", True), ("", False), ("0", False), ("yes", False)])
+def test_secrets_may_be_insecure_only_where_that_is_said_with_a_one(value: str, switched: bool) -> None:
+    assert insecure({"PUSHRAIL_INSECURE_SECRETS": value}) is switched
+    assert not insecure({})
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.1.2.3", "::1", "[::1]", "localhost"])
+def test_on_loopback_secrets_may_be_insecure(host: str) -> None:
+    check_listening({"PUSHRAIL_INSECURE_SECRETS": "1"}, host)
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "[::]", "192.0.2.1", "pushrail.example", ""])
+def test_where_others_can_listen_in_they_may_not(host: str) -> None:
+    with pytest.raises(SettingsError, match="PUSHRAIL_INSECURE_SECRETS lets secrets be short"):
+        check_listening({"PUSHRAIL_INSECURE_SECRETS": "1"}, host)
+    check_listening({}, host)

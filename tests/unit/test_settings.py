@@ -1,5 +1,6 @@
 """Settings: which word counts, where secrets come from, and that none is shown."""
 
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -7,8 +8,10 @@ import pytest
 from pipeline.errors import SettingsError
 from pipeline.settings import Settings
 from pipeline.spec import Spec, parse
+from tests.secret import secret
 from tests.unit.spec_file import app, file
 
+A, B = secret("a"), secret("b")
 SPEC = parse(file(app(source="{url: 'https://x.com/acme/iris', secret_env: [NEW, OLD], token_env: TOKEN}")))
 
 
@@ -58,9 +61,9 @@ def test_what_is_no_redis_url_is_refused_and_not_repeated(url: str) -> None:
 @pytest.mark.parametrize(("name", "value"), [("PUSHRAIL_API_TOKEN", "given"), ("PUSHRAIL_API_TOKEN_FILE", "/run/secrets/token")])
 def test_what_was_generated_stands_in_only_for_what_is_not_set(name: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(name, value)
-    found = Settings.from_env(extra={"PUSHRAIL_API_TOKEN": "generated", "PUSHRAIL_DASHBOARD_PASSWORD": "generated"})
+    found = Settings.from_env(extra={"PUSHRAIL_API_TOKEN": "generated", "PUSHRAIL_DASHBOARD_PASSWORD": "a-generated-one"})
     assert found.environment.get("PUSHRAIL_API_TOKEN", "") != "generated"
-    assert found.dashboard_password() == "generated"
+    assert found.dashboard_password() == "a-generated-one"
 
 
 def test_a_variable_beats_its_file_and_both_lose_the_blanks_around_them(tmp_path: Path) -> None:
@@ -93,15 +96,15 @@ def test_a_file_that_cannot_be_read_is_named(content: bytes | None, said: str, t
 
 
 def test_each_app_has_its_own_webhook_secrets() -> None:
-    assert settings(NEW="a", OLD="b").webhook_secrets(SPEC) == {"iris": ("a", "b")}
+    assert settings(NEW=A, OLD=B).webhook_secrets(SPEC) == {"iris": (A, B)}
 
 
 def test_one_missing_webhook_secret_is_refused() -> None:
     with pytest.raises(SettingsError, match="OLD is empty or not set"):
-        settings(NEW="a").webhook_secrets(SPEC)
+        settings(NEW=A).webhook_secrets(SPEC)
 
 
-@pytest.mark.parametrize(("value", "tokens"), [("one", ("one",)), ("one, two,", ("one", "two")), (" one ", ("one",))])
+@pytest.mark.parametrize(("value", "tokens"), [(A, (A,)), (f"{A}, {B},", (A, B)), (f" {A} ", (A,))])
 def test_several_api_tokens_are_separated_by_commas(value: str, tokens: tuple[str, ...]) -> None:
     assert settings(PUSHRAIL_API_TOKEN=value).api_tokens() == tokens
 
@@ -110,6 +113,45 @@ def test_several_api_tokens_are_separated_by_commas(value: str, tokens: tuple[st
 def test_no_api_token_at_all_is_refused(value: str) -> None:
     with pytest.raises(SettingsError, match="PUSHRAIL_API_TOKEN"):
         settings(PUSHRAIL_API_TOKEN=value).api_tokens()
+
+
+@pytest.mark.parametrize("value", [A[:31], f"{A},{B[:31]}", "é" * 15])
+def test_an_api_token_of_less_than_32_bytes_is_refused(value: str) -> None:
+    with pytest.raises(SettingsError, match=r"PUSHRAIL_API_TOKEN has 3[01] bytes; it must have 32 or more, such as `openssl rand -hex 32`"):
+        settings(PUSHRAIL_API_TOKEN=value).api_tokens()
+
+
+def test_32_bytes_are_enough() -> None:
+    assert settings(PUSHRAIL_API_TOKEN="é" * 16).api_tokens() == ("é" * 16,)
+
+
+def test_a_webhook_secret_of_less_than_32_bytes_is_refused_and_not_repeated() -> None:
+    with pytest.raises(SettingsError, match=r"^OLD has 31 bytes") as refused:
+        settings(NEW=A, OLD=B[:31]).webhook_secrets(SPEC)
+    assert B[:31] not in str(refused.value)
+
+
+@pytest.mark.parametrize(("value", "good"), [("eleven char", False), ("twelve chars", True), ("éééééééé", False)])
+def test_a_password_has_twelve_characters_at_least(value: str, good: bool) -> None:
+    given = settings(PUSHRAIL_DASHBOARD_PASSWORD=value)
+    with nullcontext() if good else pytest.raises(SettingsError, match=r"PUSHRAIL_DASHBOARD_PASSWORD has .* characters; it must have 12"):
+        assert given.dashboard_password() == value
+
+
+def test_where_secrets_may_be_insecure_they_may_be_short_and_not_empty() -> None:
+    given = settings(PUSHRAIL_INSECURE_SECRETS="1", NEW="a", OLD="b", PUSHRAIL_API_TOKEN="c", PUSHRAIL_DASHBOARD_PASSWORD="d")
+    assert (given.webhook_secrets(SPEC), given.api_tokens(), given.dashboard_password()) == ({"iris": ("a", "b")}, ("c",), "d")
+    with pytest.raises(SettingsError, match="NEW is empty"):
+        settings(PUSHRAIL_INSECURE_SECRETS="1", OLD="b").webhook_secrets(SPEC)
+
+
+def test_a_client_sends_a_token_of_any_length() -> None:
+    assert settings(PUSHRAIL_API_TOKEN="one, two").api_token() == "one"
+
+
+@pytest.mark.parametrize(("given", "named"), [({}, False), ({"NEW": " "}, False), ({"NEW": "a"}, True), ({"NEW_FILE": "/a"}, True)])
+def test_a_secret_is_named_by_its_variable_or_by_its_file(given: dict[str, str], named: bool) -> None:
+    assert settings(**given).names("NEW") is named
 
 
 def test_nothing_secret_is_in_the_settings_repr() -> None:

@@ -7,6 +7,7 @@ from hook_server import create_app
 from pipeline.model import Run
 from tests import realistic_runs
 from tests.hook import BEARER, HTML, PASSWORD, csrf, log_in, settings
+from tests.secret import secret
 
 
 @pytest.mark.parametrize("path", ["/", "/?app=iris", "/runs/r1", "/runs/r1/log"])
@@ -67,7 +68,7 @@ def test_logging_out_ends_the_session(member: FlaskClient) -> None:
 
 
 @pytest.mark.parametrize(
-    ("changed", "status"), [({}, 200), ({"PUSHRAIL_API_TOKEN": "new"}, 302), ({"PUSHRAIL_DASHBOARD_PASSWORD": "new"}, 302)]
+    ("changed", "status"), [({}, 200), ({"PUSHRAIL_API_TOKEN": secret("new")}, 302), ({"PUSHRAIL_DASHBOARD_PASSWORD": secret("new")}, 302)]
 )
 def test_a_session_counts_in_every_process_until_a_secret_changes(
     member: FlaskClient, redis_url: str, changed: dict[str, str], status: int

@@ -9,6 +9,7 @@ from click.testing import CliRunner, Result
 
 from cli.main import main
 from tests.integration.kubernetes.app import App
+from tests.secret import secret
 
 pytestmark = pytest.mark.cluster
 
@@ -24,7 +25,7 @@ def doctor(folder: Path, app: App, registry: str, redis_url: str, deployment: st
         f"    target: {{kind: kubernetes, context: {app.context}, namespace: {app.namespace}, deployment: {deployment}, container: web}}\n"
     )
     words = ["doctor", "--config", str(folder / "pipeline.yaml"), "--data-dir", str(folder / "data"), "--redis", redis_url]
-    return CliRunner().invoke(main, words, env={"SECRET": "s" * 20})
+    return CliRunner().invoke(main, words, env={"SECRET": secret("s")})
 
 
 def test_an_app_that_can_be_released_has_only_warnings(app: App, tmp_path: Path, redis_url: str) -> None:
