@@ -32,16 +32,17 @@ def addressed(delivery: Delivery, apps: Iterable[App], signers: Container[str]) 
     return [app for app in apps if app.name in signers and app.source.is_called(delivery.repository)]
 
 
-def accept(delivery: Delivery, app: App, *, run_id: str, now: float) -> Run | Ignored:
+def accept(delivery: Delivery, app: App, *, run_id: str, now: float, asked: bool = False) -> Run | Ignored:
     """Decide about one app that the delivery speaks for.
 
     Args:
         run_id: the new run's, should there be one.
         now: Unix seconds.
+        asked: a person wants it, whoever pushed it and whatever the commit message says.
     """
     if app.source.id and delivery.repository_id != str(app.source.id):
         return Ignored(_impostor(delivery, app.source.id), alarming=True)
-    if reason := _objection(delivery, app):
+    if reason := _objection(delivery, app, asked):
         return Ignored(reason)
     return Run(
         id=run_id,
@@ -63,7 +64,7 @@ def _impostor(delivery: Delivery, wanted: int) -> str:
     return f"warning: {one_line(delivery.repository)} is now repository {other}, not {wanted}; if that is as it should be, change source.id"
 
 
-def _objection(delivery: Delivery, app: App) -> str:
+def _objection(delivery: Delivery, app: App, asked: bool) -> str:
     source = app.source
     if not app.enabled:
         return SWITCHED_OFF
@@ -71,14 +72,14 @@ def _objection(delivery: Delivery, app: App) -> str:
         return f"the push is to {one_line(delivery.ref)}, the app follows {' and '.join(source.refs)}"
     if delivery.deleted:
         return f"the push deleted {one_line(delivery.ref)}"
-    if {delivery.sender.casefold(), delivery.pusher.casefold()} & {login.casefold() for login in source.ignore_senders}:
+    if not asked and {delivery.sender.casefold(), delivery.pusher.casefold()} & {login.casefold() for login in source.ignore_senders}:
         return f"the push is by {one_line(delivery.sender or delivery.pusher)}, and ignore_senders names who pushed"
-    return "" if is_tag(delivery.ref) else _objection_to_commits(delivery, app)
+    return "" if is_tag(delivery.ref) else _objection_to_commits(delivery, app, asked)
 
 
-def _objection_to_commits(delivery: Delivery, app: App) -> str:
+def _objection_to_commits(delivery: Delivery, app: App, asked: bool) -> str:
     """What a branch's new commits say against a run; whoever pushes a tag means that commit, whatever it says or touches."""
-    if marker := skip_marker(delivery.message):
+    if not asked and (marker := skip_marker(delivery.message)):
         return f"the commit message says {marker}"
     if delivery.changed is not None and not touches(delivery.changed, app.source.paths):
         return f"no changed path matches {', '.join(app.source.paths)}"

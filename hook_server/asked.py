@@ -1,5 +1,6 @@
 """A person's or a job's wish → Run: the tip of a branch, a commit, a run once more, a release back. Pure: no clock, no store, no HTTP."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from pipeline.model import Run, Trigger
@@ -64,6 +65,17 @@ def replayed(run: Run, *, force: bool, key: str, by: str, run_id: str, now: floa
         message=run.outputs("pull").get("message", run.message),
         created_at=now,
     )
+
+
+def redelivered(run: Run, entry: str, *, key: str, by: str) -> Run:
+    """The run of a delivery that a person sends through once more: at exactly its commit, as a replay is.
+
+    Args:
+        run: as the delivery alone asks for it.
+        entry: of the log.
+        key: the same key is the same run for 7 days.
+    """
+    return replace(run, trigger=Trigger.REDELIVERY, pinned=True, delivery=f"redelivery:{entry}:{key}", requested_by=by)
 
 
 def rolled_back(app: App, release: Release, reason: str, *, delivery: str, by: str, run_id: str, now: float) -> Run:

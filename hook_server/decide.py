@@ -15,6 +15,7 @@ def decided(
     *,
     new_id: Callable[[float], str],
     now: float,
+    asked: bool = False,
 ) -> list[Decision]:
     """Decide for each app that the event concerns.
 
@@ -22,6 +23,7 @@ def decided(
         signers: by app, which of its secrets signed the event, counted from 1.
         new_id: a run's id for the time it is given.
         now: Unix seconds.
+        asked: a person sends the event through once more.
     """
     match event:
         case Ping():
@@ -30,11 +32,11 @@ def decided(
             return [_nothing("", "ignored", f"the event {event.name} starts nothing")]
         case Delivery():
             addressed = accept.addressed(event, apps, signers)
-            return [_decision(event, app, new_id(now), now) for app in addressed] or [_unaddressed(event)]
+            return [_decision(event, app, new_id(now), now, asked) for app in addressed] or [_unaddressed(event)]
 
 
-def _decision(delivery: Delivery, app: App, run_id: str, now: float) -> Decision:
-    run = accept.accept(delivery, app, run_id=run_id, now=now)
+def _decision(delivery: Delivery, app: App, run_id: str, now: float, asked: bool) -> Decision:
+    run = accept.accept(delivery, app, run_id=run_id, now=now, asked=asked)
     if isinstance(run, accept.Ignored):
         ours = delivery.ref == app.source.ref and not delivery.deleted and not run.alarming
         settles = (delivery.ref, delivery.commit) if ours else ("", "")

@@ -3,6 +3,8 @@
 import re
 from datetime import UTC, datetime
 
+from hook_server.accept import one_line
+from pipeline.delivery import Received
 from pipeline.model import Run, Status, Trigger
 
 _UNITS = ((86_400, "d"), (3600, "h"), (60, "min"))
@@ -78,10 +80,25 @@ def asked(run: Run) -> str:
     return f"{_ASKED[run.trigger]} by {run.requested_by}" if run.requested_by else _ASKED[run.trigger]
 
 
+def about_what(received: Received) -> str:
+    """What a delivery is about: the message of the commit that was pushed, or else what happened."""
+    push = received.push
+    if push is None:
+        return f"Event {received.event}" if received.event else "A request that could not be read"
+    if push.deleted:
+        return f"{branch(push.ref)} was deleted"
+    return one_line(push.message) or f"Push to {branch(push.ref)}"
+
+
 def superseded_by(run: Run) -> str:
     """The id of the run that took this one's place, or nothing."""
-    match = re.fullmatch(r"by run ([A-Za-z0-9_-]+)", run.reason)
-    return match[1] if match and run.status is Status.SUPERSEDED else ""
+    return taken_by(run.reason) if run.status is Status.SUPERSEDED else ""
+
+
+def taken_by(reason: str) -> str:
+    """The id of the run that took another's place, as the reason names it, or nothing."""
+    match = re.fullmatch(r"by run ([A-Za-z0-9_-]+)", reason)
+    return match[1] if match else ""
 
 
 def took(run: Run, now: float) -> float | None:
@@ -89,4 +106,7 @@ def took(run: Run, now: float) -> float | None:
     return None if run.started_at is None else (run.finished_at or now) - run.started_at
 
 
-FILTERS = {function.__name__: function for function in (span, about, ago, absolute, iso, short, branch, word, title, asked, superseded_by)}
+FILTERS = {
+    function.__name__: function
+    for function in (span, about, ago, absolute, iso, short, branch, word, title, asked, about_what, superseded_by, taken_by)
+}

@@ -2,11 +2,11 @@
 
 from flask import Flask
 
-from hook_server.api import apps, describe, releases, runs, tokens
+from hook_server.api import apps, deliveries, describe, releases, runs, tokens
 
 
 def register(app: Flask) -> None:
     """Add every operation to the server, and to its description."""
     api = describe.description(app)
-    for module in (apps, runs, releases, tokens):
+    for module in (apps, runs, releases, deliveries, tokens):
         api.register_blueprint(module.bp)

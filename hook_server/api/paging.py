@@ -17,10 +17,10 @@ LINK = {
 _PLACE = "^[0-9a-f]{1,13}$"
 
 
-def cursor() -> Text:
-    """The key of a query that says where the page begins."""
+def cursor(pattern: str = _PLACE) -> Text:
+    """The key of a query that says where the page begins; ``pattern`` is what ``next`` is like in that list."""
     told = {"description": "Where to begin: `next` of the page before. Absent is the newest."}
-    return Text(validate=Pattern(_PLACE, "is none that a page named as next"), metadata=told)
+    return Text(validate=Pattern(pattern, "is none that a page named as next"), metadata=told)
 
 
 def following() -> fields.String:

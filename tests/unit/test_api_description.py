@@ -9,10 +9,12 @@ from marshmallow import Schema
 from openapi_spec_validator import validate
 
 from hook_server import create_app
+from hook_server.api.schemas.delivery import DeliverySchema, OutcomeSchema, PushSchema
 from hook_server.api.schemas.problem import ProblemSchema
 from hook_server.api.schemas.release import ReleaseSchema, WithdrawnSchema
 from hook_server.api.schemas.run import RunSchema, StepSchema
 from hook_server.api.schemas.token import TokenSchema
+from pipeline.delivery import Delivery, Outcome, Received
 from pipeline.model import Run, StepResult
 from pipeline.release import Release, Withdrawn
 from pipeline.token import Token
@@ -73,6 +75,9 @@ def test_every_parameter_is_explained(document: dict[str, Any], operations: list
         (ReleaseSchema, Release, {"live", "links"}, {"template", "golden"}),
         (WithdrawnSchema, Withdrawn, set(), set()),
         (TokenSchema, Token, set(), set()),
+        (DeliverySchema, Received, {"entry", "outcomes", "links"}, set()),
+        (PushSchema, Delivery, set(), set()),
+        (OutcomeSchema, Outcome, set(), set()),
     ],
 )
 def test_what_is_told_is_what_there_is(schema: type[Schema], value: type, more: set[str], less: set[str]) -> None:
