@@ -29,6 +29,10 @@ class Client:
     def replay(self, run: str) -> Shown:
         return self._json("POST", f"/api/v1/runs/{run}/replay")
 
+    def cancel(self, run: str, wish: Mapping[str, str]) -> Shown:
+        """Ask with this body for the run's end; the run as it is then."""
+        return self._json("POST", f"/api/v1/runs/{quote(run, safe='')}/cancel", wish)
+
     def releases(self, app: str) -> list[Shown]:
         """The app's history, newest first."""
         return list(self._json("GET", f"/api/v1/apps/{quote(app, safe='')}/releases")["releases"])

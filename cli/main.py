@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from cli import credentials, programs
+from cli.cancel import cancel
 from cli.demo.story import tell
 from cli.flags import common
 from cli.only_one import only_one
@@ -159,7 +160,7 @@ def demo(keep: bool, data_dir: Path) -> None:
     sys.exit(tell(data_dir.resolve(), keep))
 
 
-for command in (size, releases, rollback):
+for command in (size, releases, rollback, cancel):
     main.add_command(command)
 
 if __name__ == "__main__":

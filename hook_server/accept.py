@@ -51,6 +51,8 @@ def accept(delivery: Delivery, app: App, *, run_id: str, now: float, asked: bool
         ref=delivery.ref,
         commit=delivery.commit,
         before=delivery.before,
+        pinned=app.concurrency == "keep-all",
+        concurrency=app.concurrency,
         delivery=delivery.claim,
         requested_by=one_line(delivery.sender),
         message=one_line(delivery.message),

@@ -42,6 +42,7 @@ def requested(app: App, commit: str, *, force: bool, key: str, by: str, run_id: 
         ref=app.source.ref,
         commit=commit,
         pinned=bool(commit),
+        concurrency=app.concurrency,
         force=force,
         delivery=f"api:{key}",
         requested_by=by,

@@ -51,6 +51,12 @@ def replay(run_id: str) -> AnyResponse:
     return redirect(url_for("dashboard.show_run", run_id=kept.run), 303)
 
 
+@bp.post("/runs/<run_id>/cancel")
+def cancel(run_id: str) -> AnyResponse:
+    runs.cancel(runs.found(run_id), "", caller().name)
+    return redirect(url_for("dashboard.show_run", run_id=run_id), 303)
+
+
 def _line(run: Run) -> dict[str, Any]:
     now = _now()
     return {"run": run, "steps": timeline.rows(run, parts().spec, now), "took": show.took(run, now), "waits_for": _waits_for(run)}

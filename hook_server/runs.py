@@ -5,8 +5,9 @@ import re
 from flask import Response, abort, request
 
 from hook_server import asked
+from hook_server.accept import one_line
 from hook_server.parts import Parts, parts
-from pipeline.model import Run, Trigger
+from pipeline.model import Run, Status, Trigger
 from pipeline.spec import App
 from pipeline.store import Accepted
 
@@ -73,6 +74,16 @@ def refuse_other(kept: Run, wished: Run) -> None:
     """Answer 422 when a key that started a run comes with another wish."""
     if not asked.same_wish(kept, wished):
         abort(422, f"this key has started run {kept.id}, by another wish; send a new key with a new wish")
+
+
+def cancel(run: Run, reason: str, by: str) -> None:
+    """End the run before its time; or 409. One that is cancelled already stays so."""
+    reason = one_line(reason)
+    said = parts().store.cancel(run.id, f"by {by}: {reason}" if reason else f"by {by}", parts().clock())
+    if said == "rolling":
+        abort(409, f"the rollout of run {run.id} has begun, so it goes to its end; roll back instead")
+    if said != Status.CANCELLED:
+        abort(409, f"run {run.id} has ended already: {said}")
 
 
 def log_response(run_id: str, offset: int, wait: int) -> Response:

@@ -16,7 +16,7 @@ def is_tag(ref: str) -> bool:
 
 
 class Status(StrEnum):
-    """How a run or a step stands. A step uses the middle block and ``SKIPPED``; a run uses all but ``SKIPPED``."""
+    """How a run or a step stands. A run uses all but ``SKIPPED``; a step neither ``QUEUED`` nor the two of a rollback."""
 
     QUEUED = "queued"
     RUNNING = "running"
@@ -35,6 +35,11 @@ class Status(StrEnum):
         return self not in (Status.QUEUED, Status.RUNNING)
 
     @property
+    def is_over(self) -> bool:
+        """Whether it ended with no word on the app: it was not to go on."""
+        return self in (Status.CANCELLED, Status.SUPERSEDED)
+
+    @property
     def is_bad(self) -> bool:
         return self in (Status.FAILED, Status.ERRORED, Status.REJECTED)
 
@@ -48,6 +53,11 @@ class Trigger(StrEnum):
     REPLAY = "replay"
     REDELIVERY = "redelivery"
     ROLLBACK = "rollback"
+
+    @property
+    def is_wish(self) -> bool:
+        """Whether a person or a job asked for this very run."""
+        return self in (Trigger.API, Trigger.REPLAY, Trigger.ROLLBACK)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +84,11 @@ class Run:
     Args:
         before: where the ref was before the push; with ``commit`` it says which push this is.
         commit: the commit asked for; empty asks for the tip of ``ref``. What was built is the output ``commit`` of ``pull``.
-        ref: the full ref it stands for; an app keeps one pending run for each ref.
-        pinned: built exactly at ``commit``, never superseded, never moved to a newer tip (a replay, or a commit named by a person).
+        ref: the full ref it stands for.
+        pinned: built exactly at ``commit``, never moved to a newer tip: a replay, a commit named by a person, every push with ``keep-all``.
+        concurrency: what becomes of earlier runs of the same ref, as the app says.
+        since: where the ref was before each push it stands for, while of none of them it is known that it changed a path the app is
+            about; empty when nothing is left to find out.
         delivery: the claim of the delivery (``forge:id``) or of the Idempotency-Key it came from.
         entry: the entry of the log of deliveries it came from, or empty.
         replay_of: the run this one repeats.
@@ -94,6 +107,8 @@ class Run:
     commit: str = ""
     before: str = ""
     pinned: bool = False
+    concurrency: str = "pending-only"
+    since: tuple[str, ...] = ()
     delivery: str = ""
     entry: str = ""
     replay_of: str = ""
@@ -120,6 +135,16 @@ class Run:
         return result.outputs if result else {}
 
     @property
+    def slot(self) -> str:
+        """What it shares its place in the line with: the full ref, or nothing but itself when somebody asked for that very commit."""
+        return self.id if self.pinned and self.trigger.is_wish else self.ref
+
+    @property
+    def rollout_begun(self) -> bool:
+        """Whether another release may serve than before: from then on the run goes to its end."""
+        return any(step.name in ("rollout", "rollback") and step.status is not Status.SKIPPED for step in self.steps)
+
+    @property
     def built_commit(self) -> str:
         """The commit that ``pull`` settled on, or the one asked for until it has."""
         return self.outputs("pull").get("commit", self.commit)
@@ -130,11 +155,9 @@ class Run:
             return replace(self, steps=(*self.steps, result))
         return replace(self, steps=tuple(result if old.name == result.name else old for old in self.steps))
 
-    def interrupted(self, reason: str, now: float) -> "Run":
-        """This run with the step that was under way ended as errored: its worker died, and nobody takes it up again."""
-        ended = (
-            replace(step, status=Status.ERRORED, reason=reason, finished_at=now) for step in self.steps if step.status is Status.RUNNING
-        )
+    def interrupted(self, status: Status, reason: str, now: float) -> "Run":
+        """This run with the step that was under way ended like this: nobody takes it up again."""
+        ended = (replace(step, status=status, reason=reason, finished_at=now) for step in self.steps if step.status is Status.RUNNING)
         return reduce(Run.with_result, ended, self)
 
     @property

@@ -25,8 +25,10 @@ def read_run(held: Mapping[str, bytes]) -> Run:
         attempt=int(held["attempt"]),
         entry=held.get("entry", b"").decode(),
         condemned=held.get("condemned", b"").decode(),
+        since=tuple(held.get("since", b"").decode().split()),
         started_at=float(held["started_at"]) if "started_at" in held else None,
         finished_at=float(held["finished_at"]) if "finished_at" in held else None,
         steps=STEPS.validate_json(held.get("steps", b"[]")),
     )
-    return run.interrupted(run.reason, run.finished_at) if run.finished_at else run
+    how = run.status if run.status.is_over else Status.ERRORED
+    return run.interrupted(how, run.reason, run.finished_at) if run.finished_at else run

@@ -64,9 +64,17 @@ class Store:
         return self.run(run) if fence else None
 
     def record(self, run: Run) -> None:
-        """Keep the results of a run's steps so far; raises Fenced when a newer attempt counts."""
+        """Keep the results of a run's steps so far; raises Fenced when a newer attempt counts or the run was ended from outside."""
         under_way = next((step.name for step in run.steps if step.status is Status.RUNNING), "")
-        self._fenced(run, "record", STEPS.dump_json(run.steps), run.outputs("pull").get("commit", ""), under_way)
+        self._fenced(run, "record", STEPS.dump_json(run.steps), run.outputs("pull").get("commit", ""), under_way, int(run.rollout_begun))
+
+    def cancel(self, run: str, reason: str, now: float) -> str:
+        """End a run that waits, is queued or runs, and promote the pending one; its worker is told to stop.
+
+        Returns:
+            ``cancelled``, the status it has ended with already, ``unknown``, or ``rolling`` when its rollout has begun and it goes on.
+        """
+        return str(self._do("cancel", run, reason, now).decode())
 
     def adopt(self, run: Run, release: Release) -> None:
         """Keep what served before the first release of ours; raises Fenced when a newer attempt counts."""
@@ -89,7 +97,8 @@ class Store:
         """Hold the lease for another 12 seconds.
 
         Returns:
-            ``held``, ``ended``, or ``lost`` when another attempt counts or this worker's has not begun.
+            ``held``; ``ended``; ``lost`` when another attempt counts or this worker's has not begun; ``halted`` when the run was ended
+            from outside while this worker had it.
         """
         return str(self._do("renew", run, worker, LEASE_SECONDS).decode())
 

@@ -17,6 +17,7 @@ from pipeline.settings import Settings
 from pipeline.spec import App, Spec, Step, load
 from pipeline.store import Store
 from worker.compose import tools_for
+from worker.halt import Halted
 from worker.runner import Around, Save, run_steps
 from worker.step import StepContext
 from worker.step_log import StepLog
@@ -61,6 +62,8 @@ def perform(run_id: str) -> str:
     except Fenced as error:
         logger.warning("%s", error)
         return "fenced"
+    except Halted:
+        return "halted"
     return str(done.status)
 
 
@@ -95,7 +98,11 @@ def _through(run: Run, app: App, spec: Spec, store: Store, settings: Settings, k
 
         verified = known.verified(app.name)
         log.line(f"run {run.id} of {app.name}, attempt {run.attempt}")
-        done = run_steps(run, planned(app, run), STEPS, Around(context, store.record, log.line))
+        try:
+            done = run_steps(run, planned(app, run), STEPS, Around(context, store.record, log.line))
+        except Halted:
+            log.line(f"run {run.id} was ended from outside; this attempt stops")
+            raise
         log.line(f"run {run.id} {done.status}{f': {done.reason}' if done.reason else ''}")
     return done
 

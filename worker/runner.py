@@ -63,7 +63,7 @@ def run_steps(run: Run, entries: tuple[Entry, ...], steps: Mapping[str, Step], a
 
 def _condemned(run: Run, entries: tuple[Entry, ...], around: Around) -> Run:
     """The step the workers died in ends errored, or, if they died between two, the next."""
-    run = run.interrupted(run.condemned, around.clock())
+    run = run.interrupted(Status.ERRORED, run.condemned, around.clock())
     if run.first_bad is None:
         name = next((entry.name for entry in entries if run.result(entry.name) is None), entries[-1].name)
         run = run.with_result(StepResult(name, Status.ERRORED, around.clock(), around.clock(), reason=run.condemned))

@@ -1,4 +1,4 @@
-"""Runs: what there are, one of them, its log, once more."""
+"""Runs: what there are, one of them, its log, once more, its end."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -6,11 +6,22 @@ from typing import Any
 from flask import Response, abort
 
 from hook_server import asked, runs
+from hook_server.accept import one_line
 from hook_server.api.accepted import answer, starts_run
 from hook_server.api.describe import blueprint, operation
 from hook_server.api.paging import LINK, link, place, written
 from hook_server.api.schemas.app import NAME
-from hook_server.api.schemas.run import LOG_HEADERS, RUN_ID, LogQuery, ReplayWish, RunSchema, RunsQuery, RunsSchema, StartWish
+from hook_server.api.schemas.run import (
+    LOG_HEADERS,
+    RUN_ID,
+    CancelWish,
+    LogQuery,
+    ReplayWish,
+    RunSchema,
+    RunsQuery,
+    RunsSchema,
+    StartWish,
+)
 from hook_server.caller import caller, permit
 from hook_server.parts import parts
 from hook_server.releases import known_app
@@ -67,6 +78,19 @@ def show_log(query: Mapping[str, Any], run_id: str) -> Response:
 def replay_run(wish: Mapping[str, Any], key: Mapping[str, str], run_id: str) -> Any:
     """Repeat a run at exactly the commit it built"""
     return answer(runs.replay(runs.found(run_id), key["key"], caller().name, force=_force(wish)))
+
+
+@bp.post("/runs/<run_id>/cancel", parameters=[RUN_ID])
+@operation(Scope.TRIGGER, 404, 409, body=True)
+@bp.arguments(CancelWish, required=False)
+@bp.response(200, RunSchema)
+def cancel_run(wish: Mapping[str, str], run_id: str) -> Run:
+    """End a run before its time
+
+    Refused once its rollout has begun: roll back instead. One that is cancelled already stays as it is.
+    """
+    runs.cancel(runs.found(run_id), wish["reason"], caller().signed(one_line(wish["by"])))
+    return runs.found(run_id)
 
 
 @bp.post("/apps/<name>/runs", parameters=[NAME])

@@ -55,3 +55,20 @@ local function promote(app)
   local first = redis.call('ZPOPMIN', pending_key(app))[1]
   if first then activate(app, first) end
 end
+
+-- End a run whose rollout has not begun, whether it waits, is queued or runs, and give the lane it had to the next. The worker that has it
+-- is told at once over RQ's channel of commands, which may lose a message, and again when it renews the lease.
+local function halt(run, status, reason, now)
+  local key = run_key(run)
+  local app, job, worker = unpack(redis.call('HMGET', key, 'app', 'job', 'worker'))
+  local waited = redis.call('ZREM', pending_key(app), run) == 1
+  if waited or redis.call('LREM', 'rq:queue:pushrail', 0, job) > 0 then redis.call('DEL', 'rq:job:' .. job) end
+  close(run, status, reason, now)
+  if waited then return end
+  redis.call('HSET', key, 'fence', redis.call('HINCRBY', app_key(app), 'fence', 1))
+  if worker then
+    redis.call('HSET', key, 'halted', worker)
+    redis.call('PUBLISH', 'rq:pubsub:' .. worker, cjson.encode({command = 'halt', run = run}))
+  end
+  promote(app)
+end

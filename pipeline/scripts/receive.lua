@@ -2,7 +2,7 @@
 -- write what it came to into the log of deliveries; all of it or nothing.
 -- ARGV: now, the delivery or '' when it is a wish, the most entries of the log, the oldest one (milliseconds), the repository whose
 -- deliveries are counted or '', how many it may send in a minute; then for each decision app, outcome, reason, ref, commit, n; and, where
--- n is not 0, n more: run, claim, slot, before, record, job id, job fields…
+-- n is not 0, n more: run, claim, slot, before, since, policy, record, job id, job fields…
 -- Returns the log's entry or '', and for each decision its outcome, its run and the reason.
 local now, delivery, most, oldest, repository, limit = unpack(ARGV, 1, 6)
 local held_together = 'more than ' .. limit .. ' deliveries of this repository in a minute: of each ref only the newest waits'
@@ -16,15 +16,16 @@ local function over_the_limit()
 end
 
 -- One push can arrive under two delivery ids (an organization's hook beside the repository's). The same change is on its way already
--- while its run has not settled on a commit; afterwards only what is built counts, for the branch may have moved and come back.
-local function on_its_way(active, waiting, slot, before, commit)
-  local under_way = {unpack(waiting)}
-  if active then table.insert(under_way, active) end
-  for _, other in ipairs(under_way) do
+-- while its run has not settled on a commit; afterwards only what is built counts, for the branch may have moved and come back. Newest
+-- first: where a later push led back to where this one starts, this is the same change once more.
+local function on_its_way(under_way, slot, before, commit)
+  for at = #under_way, 1, -1 do
+    local other = under_way[at]
     local theirs = redis.call('HMGET', run_key(other), 'slot', 'before', 'commit', 'built')
     local settled = theirs[4] and theirs[4] ~= ''
     local same = settled and theirs[4] == commit or not settled and (theirs[2] == before or before == '') and theirs[3] == commit
     if commit ~= '' and theirs[1] == slot and same then return other end
+    if before ~= '' and theirs[1] == slot and theirs[3] == before then return end
   end
 end
 
@@ -34,24 +35,36 @@ local function reconciled(app, slot, commit)
   return newest == commit and redis.call('GET', P .. 'delivery:' .. app .. ':reconcile:' .. slot .. ':' .. commit)
 end
 
-local function supersede(app, waiting, slot, run)
-  for _, other in ipairs(waiting) do
-    if redis.call('HGET', run_key(other), 'slot') == slot then
-      redis.call('ZREM', pending_key(app), other)
-      redis.call('DEL', 'rq:job:' .. redis.call('HGET', run_key(other), 'job'))
-      close(other, 'superseded', 'by run ' .. run, now)
+-- A run also stands for the pushes whose place it takes: 'since' is where the ref was before each push of which nobody knows what it
+-- changed, and empty as soon as one of them is known to matter. A push that goes on where theirs ended adds nothing to theirs.
+local function inherited(since, before, other)
+  local theirs, commit = unpack(redis.call('HMGET', run_key(other), 'since', 'commit'))
+  if since == '' or not theirs or theirs == '' then return '' end
+  return before == commit and theirs or theirs .. ' ' .. since
+end
+
+-- What waits of the same ref gives way to a newer run, unless all are kept; so does what runs of it, where the policy says so.
+local function supersede(active, under_way, run, slot, before, since, policy)
+  for at = policy == 'keep-all' and 0 or #under_way, 1, -1 do
+    local other = under_way[at]
+    local theirs = redis.call('HMGET', run_key(other), 'slot', 'rolling')
+    if theirs[1] == slot and (other ~= active or policy == 'cancel-running' and theirs[2] ~= '1') then
+      since = inherited(since, before, other)
+      halt(other, 'superseded', 'by run ' .. run, now)
     end
   end
+  redis.call('HSET', run_key(run), 'since', since)
 end
 
 -- Returns the outcome, the run that has it, and whether it had it before.
-local function accept(app, run, claim, slot, before, commit, record, job, fields)
+local function accept(app, run, claim, slot, before, commit, since, policy, record, job, fields)
   local claimed = P .. 'delivery:' .. app .. ':' .. claim
   local known = redis.call('GET', claimed)
   if known == run then return 'accepted', run, true end -- the connection broke before the answer, and the client asks again
   local active = redis.call('HGET', app_key(app), 'active')
-  local waiting = redis.call('ZRANGE', pending_key(app), 0, -1)
-  local has = known or on_its_way(active, waiting, slot, before, commit) or reconciled(app, slot, commit)
+  local under_way = redis.call('ZRANGE', pending_key(app), 0, -1)
+  if active then table.insert(under_way, 1, active) end
+  local has = known or on_its_way(under_way, slot, before, commit) or reconciled(app, slot, commit)
   if has then
     if not known then redis.call('SET', claimed, has, 'EX', 7 * DAY) end
     event('duplicate', app, has, claim)
@@ -59,7 +72,7 @@ local function accept(app, run, claim, slot, before, commit, record, job, fields
   end
   redis.call('SET', claimed, run, 'EX', 7 * DAY)
   local sequence = redis.call('INCR', P .. 'sequence')
-  redis.call('HSET', run_key(run), 'record', record, 'app', app, 'slot', slot, 'before', before, 'commit', commit,
+  redis.call('HSET', run_key(run), 'record', record, 'app', app, 'slot', slot, 'before', before, 'commit', commit, 'since', since,
     'status', 'queued', 'fence', 0, 'attempt', 0)
   redis.call('SADD', P .. 'apps', app)
   for _, list in ipairs({P .. 'runs', P .. 'runs:' .. app}) do
@@ -69,8 +82,8 @@ local function accept(app, run, claim, slot, before, commit, record, job, fields
   write_job(run, job, fields)
   event('accepted', app, run, claim)
   if active then
-    supersede(app, waiting, slot, run)
     redis.call('ZADD', pending_key(app), sequence, run)
+    supersede(active, under_way, run, slot, before, since, policy)
   else
     activate(app, run)
   end
@@ -84,9 +97,10 @@ while at <= #ARGV do
   local run, known = '', false
   if n ~= '0' then
     local first = at + 6
-    local claim, slot, before, record, job = unpack(ARGV, first + 1, first + 5)
-    local fields = {unpack(ARGV, first + 6, first + n - 1)}
-    outcome, run, known = accept(app, ARGV[first], claim, slot, before, commit, record, job, fields)
+    local claim, slot, before, since, policy, record, job = unpack(ARGV, first + 1, first + 7)
+    local fields = {unpack(ARGV, first + 8, first + n - 1)}
+    if too_many then policy = 'pending-only' end
+    outcome, run, known = accept(app, ARGV[first], claim, slot, before, commit, since, policy, record, job, fields)
     if outcome == 'duplicate' then reason = 'this push has its run already' end
   end
   if outcome == 'accepted' then

@@ -78,6 +78,7 @@ class App(Mapped):
     name: Annotated[str, BeforeValidator(_own_key)]
     enabled: bool = True
     source: Source
+    concurrency: Literal["pending-only", "cancel-running", "keep-all"] = "pending-only"
     image: Image
     target: Target
     train: Train | None = None

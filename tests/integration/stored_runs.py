@@ -12,7 +12,7 @@ def push(number: int, *, app: str = "iris", ref: str = MAIN, delivery: str = "",
     return Run(
         id=f"r{number}",
         app=app,
-        trigger=Trigger.PUSH,
+        trigger=Trigger.REPLAY if pinned else Trigger.PUSH,
         ref=ref,
         commit=commit or f"{number:040x}",
         delivery=delivery or f"d{number}",

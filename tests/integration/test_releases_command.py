@@ -1,4 +1,4 @@
-"""``pushrail releases`` and ``pushrail rollback`` against a real server."""
+"""``pushrail releases``, ``pushrail rollback`` and ``pushrail cancel`` against a real server."""
 
 import json
 import re
@@ -96,6 +96,7 @@ def earlier_release(store: Store) -> str:
         (("releases", "none"), "there is no app none in pipeline.yaml"),
         (("releases", "../runs"), "not found"),
         (("rollback", "iris", "--reason", "why"), "has no verified release to go back to"),
+        (("cancel", "none"), "there is no run none"),
         (("rollback", "churn", "--to", "none", "--reason", "why"), "churn has no release of run none"),
     ],
 )
@@ -103,6 +104,15 @@ def test_what_the_server_refuses_is_said_in_its_words(said: Said, words: tuple[s
     result = said(*words)
     assert (result.exit_code, result.stdout) == (1, "")
     assert told in result.stderr
+
+
+def test_a_run_is_cancelled_in_the_name_of_who_is_logged_in(said: Said, store: Store) -> None:
+    run = next(run for run in store.runs() if run.status is Status.QUEUED)
+    result = said("cancel", run.id, "--reason", "wrong data")
+    assert result.stdout == f"pushrail: run {run.id} of {run.app} is cancelled by ada: wrong data\n"
+    ended = store.run(run.id)
+    assert ended is not None
+    assert ended.status is Status.CANCELLED
 
 
 def test_a_rollback_without_a_reason_is_refused(said: Said) -> None:

@@ -19,7 +19,7 @@ RUN_ID = {
 }
 
 RUN_STATUSES = tuple(status for status in Status if status is not Status.SKIPPED)
-STEP_STATUSES = (Status.RUNNING, Status.SUCCEEDED, Status.FAILED, Status.ERRORED, Status.REJECTED, Status.SKIPPED)
+STEP_STATUSES = tuple(status for status in Status if status not in (Status.QUEUED, Status.ROLLED_BACK, Status.ROLLBACK_FAILED))
 
 
 class StepSchema(Schema):
@@ -35,6 +35,7 @@ class RunLinksSchema(Schema):
     self = told("This run.")
     log = told("Its log.")
     replay = told("POST here to repeat it.")
+    cancel = told("POST here to end it, unless its rollout has begun.")
     page = told("Its page, for people.")
 
 
@@ -48,7 +49,11 @@ class RunSchema(Schema):
     commit = told("The commit asked for; empty asks for the tip of the ref.")
     built_commit = told("The commit that pull settled on, or the one asked for until it has.")
     before = told("Where the ref was before the push; empty when no push asked for it.")
-    pinned = fields.Boolean(required=True, metadata={"description": "Built exactly at its commit, never superseded."})
+    pinned = fields.Boolean(required=True, metadata={"description": "Built exactly at its commit, never moved to a newer tip."})
+    concurrency = told("What becomes of earlier runs of the same ref, as pipeline.yaml says.")
+    since = fields.List(
+        fields.String(), required=True, metadata={"description": "Where git compares from whether it changed a path that matters."}
+    )
     delivery = told("The delivery or Idempotency-Key it came from.")
     entry = told("The entry of the log of deliveries it came from, or empty.")
     replay_of = told("The run it repeats, or empty.")
@@ -74,7 +79,8 @@ class RunSchema(Schema):
 
 def _links(run: str) -> Mapping[str, str]:
     own = url_for("runs.show_run", run_id=run)
-    return {"self": own, "log": f"{own}/log", "replay": f"{own}/replay", "page": url_for("dashboard.show_run", run_id=run)}
+    further = {name: f"{own}/{name}" for name in ("log", "replay", "cancel")}
+    return {"self": own, **further, "page": url_for("dashboard.show_run", run_id=run)}
 
 
 class RunsSchema(Schema):
@@ -116,6 +122,11 @@ class StartWish(Schema):
         metadata={"description": "Build exactly this commit; empty builds where the branch is now."},
     )
     force = Flag(load_default=False, metadata={"description": "Roll out a content that proved bad, too; needs the scope admin."})
+
+
+class CancelWish(Schema):
+    reason = Text(load_default="", metadata={"description": "Why, for whoever reads the run."})
+    by = Text(load_default="", metadata={"description": "Who asks, likewise."})
 
 
 class ReplayWish(StartWish):

@@ -102,6 +102,23 @@ def test_nothing_from_a_payload_becomes_markup(redis_url: str, store: Store, pag
     assert "&lt;script&gt;" in text
 
 
+def test_a_run_under_way_is_cancelled_from_its_page_until_its_rollout_begins(member: FlaskClient, store: Store) -> None:
+    store.accept(Run("r1", "churn", Trigger.PUSH, "refs/heads/main", COMMIT, delivery="d1", created_at=1.0))
+    begun = store.begin("r1", "w1", 2.0)
+    assert begun is not None
+    fields = dict(re.findall(r'name="(csrf)" value="(\w+)"', member.get("/runs/r1").text))
+    store.record(replace(begun, steps=(StepResult("rollout", Status.RUNNING, 1.0),)))
+    assert "/runs/r1/cancel" not in member.get("/runs/r1").text
+    assert member.post("/runs/r1/cancel", data=fields).status_code == 409
+    store.record(replace(begun, steps=(StepResult("retrain", Status.RUNNING, 1.0),)))
+    assert "/runs/r1/cancel" in member.get("/runs/r1").text
+    assert member.post("/runs/r1/cancel").status_code == 403
+    assert member.post("/runs/r1/cancel", data=fields).headers["Location"] == "/runs/r1"
+    page = member.get("/runs/r1").text
+    assert "Cancelled" in page
+    assert "by the dashboard" in page
+
+
 @pytest.mark.parametrize("path", ["/", "/login", "/static/live.js", "/livez", "/api/v1/runs", "/nothing"])
 def test_every_answer_carries_the_security_headers(member: FlaskClient, path: str) -> None:
     with member.get(path) as answer:
