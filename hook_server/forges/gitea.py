@@ -43,11 +43,13 @@ def read(request: Request) -> Event:
         return _deletion(delivery, payload)
     if event != "push":
         return OtherEvent(delivery, event)
-    return Ping(delivery) if payload.get("before") == payload.get("after") else _push(delivery, payload)
+    return _push(delivery, payload)
 
 
-def _push(delivery: str, payload: Object) -> Delivery:
+def _push(delivery: str, payload: Object) -> Delivery | Ping:
     after = push.commit(field(payload, "after", str))
+    if push.text(payload, "before") == after:
+        return Ping(delivery)
     ref = push.ref(field(payload, "ref", str))
     repository = field(payload, "repository", dict)
     head = push.text(push.part(payload, "head_commit"), "id")

@@ -85,6 +85,11 @@ def test_the_button_that_tests_a_hook_sends_a_push_that_moves_nothing(commit: st
     assert said("push", payload("test", "gitea", before=commit, after=commit)) == Ping(GUID)
 
 
+def test_an_empty_push_is_no_ping() -> None:
+    with pytest.raises(DeliveryRejected):
+        said("push", {})
+
+
 @pytest.mark.parametrize("event", ["create", "pull_request", "__init__"])
 def test_another_event_is_named_whatever_it_holds(event: str) -> None:
     assert said(event, payload("push", "gitea")) == OtherEvent(GUID, event)
