@@ -131,7 +131,7 @@ def server(config: Path | None, data_dir: Path | None, redis_url: str | None, li
 @common
 @count
 def worker(config: Path | None, data_dir: Path | None, redis_url: str | None, workers: int) -> None:
-    """Run the workers alone, and the reaper that looks after runs whose worker died."""
+    """Run the workers alone, and the keeper: it looks after runs whose worker died, after missed pushes, and tells forges."""
     settings = Settings.from_env(config, data_dir, redis_url)
     load(settings.config)
     Supervisor(programs.workers(workers), programs.environment(settings)).run()

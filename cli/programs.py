@@ -49,9 +49,9 @@ def server(host: str, port: int) -> Program:
 
 
 def workers(count: int) -> list[Program]:
-    """``count`` worker processes and the reaper."""
+    """``count`` worker processes and the keeper."""
     names = [f"worker-{number}" for number in range(1, count + 1)]
-    return [*(Program(name, _module("worker.process")) for name in names), Program("reaper", _module("worker.reaper"))]
+    return [*(Program(name, _module("worker.process")) for name in names), Program("keeper", _module("worker.keeper"))]
 
 
 def environment(settings: Settings) -> Mapping[str, str]:

@@ -8,7 +8,6 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from hook_server import api, auth, dashboard, delivery_pages, headers, health, networks, problems, receiver, release_pages, token_pages
-from hook_server.asked import new_run_id
 from hook_server.parts import Parts
 from hook_server.senders import SLOWEST, Senders
 from hook_server.spool import Spool
@@ -17,6 +16,7 @@ from pipeline.deliveries import Deliveries
 from pipeline.exposure import hook_networks, proxies
 from pipeline.refusals import Refusals
 from pipeline.releases import Releases
+from pipeline.run_id import new_run_id
 from pipeline.run_log import RunLog
 from pipeline.secrets import Secrets, read
 from pipeline.settings import Settings

@@ -1,7 +1,6 @@
 """A person's or a job's wish → Run: the tip of a branch, a commit, a run once more, a release back. Pure: no clock, no store, no HTTP."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
 
 from pipeline.model import Run, Trigger
 from pipeline.release import Release
@@ -13,16 +12,6 @@ _SAID = {
     Trigger.ROLLBACK: ("restores", "message", "requested_by"),
 }
 """What a wish says of the run that it starts."""
-
-
-def new_run_id(now: float, noise: str) -> str:
-    """``YYYYMMDDHHMMSS-xxxxxx``: sorts by time, and RQ takes it as part of a job's id.
-
-    Args:
-        now: Unix seconds.
-        noise: 6 random hex digits.
-    """
-    return f"{datetime.fromtimestamp(now, UTC):%Y%m%d%H%M%S}-{noise}"
 
 
 def requested(app: App, commit: str, *, force: bool, key: str, by: str, run_id: str, now: float) -> Run:

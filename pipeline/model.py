@@ -9,6 +9,8 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import reduce
 
+from pipeline.told import Told
+
 
 def is_tag(ref: str) -> bool:
     """Whether a full ref names a tag, which stands for one commit and not for a line of work."""
@@ -98,6 +100,7 @@ class Run:
         fence: number of the attempt that may write; grows with every attempt of any run of the app.
         attempt: how often a worker has begun it.
         condemned: why nothing but what follows a failure is done any more, or empty.
+        told: what its forge was told of it, once it was.
     """
 
     id: str
@@ -125,6 +128,7 @@ class Run:
     attempt: int = 0
     condemned: str = ""
     steps: tuple[StepResult, ...] = ()
+    told: Told | None = None
 
     def result(self, step: str) -> StepResult | None:
         """The newest result of a step, or None when it has not begun."""

@@ -10,9 +10,11 @@ from pydantic import TypeAdapter
 
 from pipeline.model import Run, Status, StepResult
 from pipeline.release import BadRelease, Release
+from pipeline.told import Told
 
 RUN, STEPS = TypeAdapter(Run), TypeAdapter(tuple[StepResult, ...])
 RELEASE, BAD = TypeAdapter(Release), TypeAdapter(BadRelease)
+TOLD = TypeAdapter(Told)
 
 
 def read_run(held: Mapping[str, bytes]) -> Run:
@@ -29,6 +31,7 @@ def read_run(held: Mapping[str, bytes]) -> Run:
         started_at=float(held["started_at"]) if "started_at" in held else None,
         finished_at=float(held["finished_at"]) if "finished_at" in held else None,
         steps=STEPS.validate_json(held.get("steps", b"[]")),
+        told=TOLD.validate_json(held["told"]) if "told" in held else None,
     )
     how = run.status if run.status.is_over else Status.ERRORED
     return run.interrupted(how, run.reason, run.finished_at) if run.finished_at else run

@@ -60,6 +60,12 @@ class Settings:
             environment=env,
         )
 
+    @property
+    def url(self) -> str:
+        """Where people reach the dashboard, without a slash at its end: ``PUSHRAIL_URL``; empty when it is not told."""
+        address = self.environment.get("PUSHRAIL_URL", "").strip().rstrip("/")
+        return address if address.startswith(("http://", "https://")) else ""
+
     def secret(self, name: str) -> str:
         """The value of the variable ``name``, or the content of the file that ``name_FILE`` names (how container secrets are mounted).
 

@@ -18,6 +18,12 @@ class Tips:
         with available():
             return self._redis.zscore(f"{PREFIX}seen:{app}:{ref}", commit) is not None
 
+    def newest(self, app: str, ref: str) -> str:
+        """The commit that was seen last; empty before the first."""
+        with available():
+            newest = self._redis.zrevrange(f"{PREFIX}seen:{app}:{ref}", 0, 0)
+        return newest[0].decode() if newest else ""
+
     def baseline(self, app: str, ref: str, commit: str) -> bool:
         """Begin with this commit when nothing of the branch was ever seen; whether that is so."""
         return bool(self._do("baseline", app, ref, commit))

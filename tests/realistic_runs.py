@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from hook_server.asked import new_run_id
 from hook_server.show import absolute
 from pipeline.model import Run, Status, StepResult, Trigger
 from pipeline.release import Release, withdrawn
 from pipeline.releases import Releases
+from pipeline.run_id import new_run_id
 from pipeline.run_log import RunLog
 from pipeline.spec import DEFAULT_STEPS, Spec, parse
 from pipeline.store import Store

@@ -18,12 +18,13 @@ end
 -- One push can arrive under two delivery ids (an organization's hook beside the repository's). The same change is on its way already
 -- while its run has not settled on a commit; afterwards only what is built counts, for the branch may have moved and come back. Newest
 -- first: where a later push led back to where this one starts, this is the same change once more.
-local function on_its_way(under_way, slot, before, commit)
+local function on_its_way(under_way, slot, before, commit, claim)
   for at = #under_way, 1, -1 do
     local other = under_way[at]
     local theirs = redis.call('HMGET', run_key(other), 'slot', 'before', 'commit', 'built')
     local settled = theirs[4] and theirs[4] ~= ''
-    local same = settled and theirs[4] == commit or not settled and (theirs[2] == before or before == '') and theirs[3] == commit
+    local pushed = theirs[3] == commit and (theirs[2] == before or string.sub(claim, 1, 10) == 'reconcile:')
+    local same = settled and theirs[4] == commit or not settled and pushed
     if commit ~= '' and theirs[1] == slot and same then return other end
     if before ~= '' and theirs[1] == slot and theirs[3] == before then return end
   end
@@ -64,7 +65,7 @@ local function accept(app, run, claim, slot, before, commit, since, policy, reco
   local active = redis.call('HGET', app_key(app), 'active')
   local under_way = redis.call('ZRANGE', pending_key(app), 0, -1)
   if active then table.insert(under_way, 1, active) end
-  local has = known or on_its_way(under_way, slot, before, commit) or reconciled(app, slot, commit)
+  local has = known or on_its_way(under_way, slot, before, commit, claim) or reconciled(app, slot, commit)
   if has then
     if not known then redis.call('SET', claimed, has, 'EX', 7 * DAY) end
     event('duplicate', app, has, claim)

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from pipeline.errors import SpecError
 from pipeline.spec.deliveries import Deliveries
+from pipeline.spec.report import Report
 from pipeline.spec.source import Source
 from pipeline.spec.steps import DEFAULT_STEPS, Step, disorder
 from pipeline.spec.target import DockerTarget, KubernetesTarget, LocalTarget, Target
@@ -83,6 +84,7 @@ class App(Mapped):
     target: Target
     train: Train | None = None
     evaluate: Evaluate | None = None
+    report: Report | None = None
     steps: Annotated[tuple[Step, ...], Field(strict=False), AfterValidator(filled)] = tuple(
         Step.model_validate(name) for name in DEFAULT_STEPS
     )
@@ -95,8 +97,8 @@ class App(Mapped):
     @property
     def secret_names(self) -> tuple[str, ...]:
         """Every variable that is named and never written, the webhook's secrets aside."""
-        token = (self.source.token_env,) if self.source.token_env else ()
-        return (*token, *((self.target.secret_env or ()) if isinstance(self.target, DockerTarget) else ()))
+        tokens = [self.source.token_env, self.report.token_env if self.report else None]
+        return (*(name for name in tokens if name), *((self.target.secret_env or ()) if isinstance(self.target, DockerTarget) else ()))
 
     @model_validator(mode="after")
     def _fits_together(self) -> "App":
@@ -154,6 +156,18 @@ class Spec(Mapped):
             for place in _places(app.target):
                 if (other := places.setdefault(place, app.name)) != app.name:
                     raise refused(f"is where {other} is released already", "apps", app.name, "target")
+        return self
+
+    @model_validator(mode="after")
+    def _told_apart(self) -> "Spec":
+        """Two apps that tell one forge of one repository under one context would overwrite each other's word."""
+        told: dict[object, str] = {}
+        for app in self.apps.values():
+            if app.report:
+                under = (app.report.address, app.source.repository.casefold(), app.report.context.casefold())
+                if (other := told.setdefault(under, app.name)) != app.name:
+                    said = f"is what {other} tells of the same commits under; give each its own"
+                    raise refused(said, "apps", app.name, "report", "context")
         return self
 
 

@@ -80,6 +80,11 @@ class Source(Mapped):
         return "/" in name.strip("/") and f"/{_path(self.url)}".casefold().endswith(f"/{name}".casefold())
 
     @property
+    def project(self) -> str:
+        """The URL's whole path: in GitLab, groups may stand in groups."""
+        return _path(self.url)
+
+    @property
     def ref(self) -> str:
         """The branch in full; empty when only tags are followed."""
         return f"refs/heads/{self.branch}" if self.branch else ""

@@ -12,12 +12,13 @@ from hook_server import create_app
 from hook_server.api.schemas.delivery import DeliverySchema, OutcomeSchema, PushSchema
 from hook_server.api.schemas.problem import ProblemSchema
 from hook_server.api.schemas.release import ReleaseSchema, WithdrawnSchema
-from hook_server.api.schemas.run import RunSchema, StepSchema
+from hook_server.api.schemas.run import RunSchema, StepSchema, ToldSchema
 from hook_server.api.schemas.token import TokenSchema
 from pipeline.delivery import Delivery, Outcome, Received
 from pipeline.model import Run, StepResult
 from pipeline.release import Release, Withdrawn
 from pipeline.token import Token
+from pipeline.told import Told
 from tests.hook import settings, spec
 
 Operation = tuple[str, str, dict[str, Any]]
@@ -72,6 +73,7 @@ def test_every_parameter_is_explained(document: dict[str, Any], operations: list
     [
         (RunSchema, Run, {"built_commit", "links"}, set()),
         (StepSchema, StepResult, set(), set()),
+        (ToldSchema, Told, set(), set()),
         (ReleaseSchema, Release, {"live", "links"}, {"template", "golden"}),
         (WithdrawnSchema, Withdrawn, set(), set()),
         (TokenSchema, Token, set(), set()),

@@ -3,8 +3,9 @@
 import re
 from dataclasses import replace
 
-from hook_server.asked import new_run_id, replayed, requested
+from hook_server.asked import replayed, requested
 from pipeline.model import Status, StepResult, Trigger
+from pipeline.run_id import new_run_id
 from tests.hook import COMMIT
 from tests.unit.pushes import IRIS, decided_run
 

@@ -31,6 +31,20 @@ class StepSchema(Schema):
     reason = told("Why it ended as it did; empty when it succeeded.")
 
 
+class ToldSchema(Schema):
+    """What the app's forge was told of a run. It never changes what becomes of the run."""
+
+    forge = told("Its name.")
+    commit = told("The commit whose status it took last, or empty.")
+    state = told("That status, in the forge's own word.")
+    text = told("Its description.")
+    error = told("Why it has not taken what is true now; empty when it has.")
+    failing_since = at("The first time it did not; null when it does.", none=True)
+    deployment = told("Its id of the run's deployment; asked while it is unknown whether it has made one, and empty without one.")
+    deployment_state = told("The deployment's status that it took last, or empty.")
+    at = at("When the forge took the status; null until it has.", none=True)
+
+
 class RunLinksSchema(Schema):
     self = told("This run.")
     log = told("Its log.")
@@ -70,6 +84,7 @@ class RunSchema(Schema):
     attempt = fields.Integer(required=True, metadata={"description": "How often a worker has begun it."})
     condemned = told("Why only what follows a failure is still done, or empty.")
     steps = fields.Nested(StepSchema, many=True, required=True)
+    told = fields.Nested(ToldSchema, required=True, allow_none=True, metadata={"description": "Null while its forge was told nothing."})
     links = fields.Nested(RunLinksSchema, required=True, dump_only=True)
 
     @post_dump
