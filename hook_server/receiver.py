@@ -2,7 +2,7 @@
 
 import logging
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
@@ -14,6 +14,7 @@ from hook_server.decide import decided
 from hook_server.forges import FORGES
 from hook_server.forges.request import Event, OtherEvent, Ping, Request
 from hook_server.parts import Parts, parts
+from hook_server.spool import Spool
 from pipeline.delivery import Decision, Delivery, Outcome, Received
 from pipeline.errors import BadSignature, DeliveryRejected, SecretLost, StoreUnavailable, TooManyForgeries
 from pipeline.refusals import Refusal
@@ -36,7 +37,7 @@ def hook(forge: str) -> Response:
         decisions = decided(event, received.signed_by, given.spec.apps.values(), new_id=given.new_id, now=sent.at)
         _, outcomes = given.deliveries.receive(received, decisions)
     except Exception as error:  # whatever it is: a signed delivery is never gone without a trace
-        _keep_failed(received, [decision.outcome.app for decision in decisions] or list(received.signed_by), error, given)
+        _keep_failed(_named(received, sent), [decision.outcome.app for decision in decisions] or received.signed_by, error, given.spool)
         raise
     _warn(event.id, decisions)
     return _answer(received, outcomes)
@@ -76,7 +77,15 @@ def _told(received: Received, event: Event) -> Received:
             return replace(received, event=event.name, id=event.id)
 
 
-def _keep_failed(received: Received, apps: Sequence[str], error: Exception, given: Parts) -> None:
+def _named(received: Received, sent: Request) -> Received:
+    """With the name and the id that the headers say, where reading got no further than that, or not even there."""
+    with suppress(DeliveryRejected):
+        event, delivery = FORGES[received.forge].name(sent)
+        return replace(received, event=event, id=delivery)
+    return received
+
+
+def _keep_failed(received: Received, apps: Iterable[str], error: Exception, spool: Spool) -> None:
     match error:
         case StoreUnavailable():
             reason = "Redis did not take it in time; the forge was told to send it again"
@@ -84,10 +93,10 @@ def _keep_failed(received: Received, apps: Sequence[str], error: Exception, give
             reason = str(error)
         case _:
             reason = "a defect of Pushrail; the server's log has the details"
-    given.spool.failed(received, [Decision(Outcome(app, "failed", reason=reason)) for app in apps])
+    spool.failed(received, [Decision(Outcome(app, "failed", reason=reason)) for app in apps])
     if not isinstance(error, StoreUnavailable):
         with suppress(StoreUnavailable):
-            given.spool.flush()
+            spool.flush()
 
 
 def _warn(delivery: str, decisions: Sequence[Decision]) -> None:

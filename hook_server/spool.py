@@ -39,11 +39,15 @@ class Spool:
         self._failed.append((received, decisions))
 
     def flush(self) -> None:
-        """Write what there is; StoreUnavailable when Redis cannot take it, and then it stays here."""
-        with self._writing:
+        """Write what there is, unless another thread is at it; StoreUnavailable when Redis cannot take it, and then it stays here."""
+        if not self._writing.acquire(blocking=False):
+            return
+        try:
             self._flush_refused()
             while self._failed:
                 self._write(self._failed.popleft())
+        finally:
+            self._writing.release()
 
     def _write(self, failed: tuple[Received, Sequence[Decision]]) -> None:
         received, decisions = failed

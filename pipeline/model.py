@@ -59,7 +59,7 @@ class Trigger(StrEnum):
     @property
     def is_wish(self) -> bool:
         """Whether a person or a job asked for this very run."""
-        return self in (Trigger.API, Trigger.REPLAY, Trigger.ROLLBACK)
+        return self not in (Trigger.PUSH, Trigger.RECONCILE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,9 @@ class Forge(Protocol):
     def signed_by(self, request: Request, secrets: Secrets) -> dict[str, int]:
         """The apps one of whose secrets vouches for this request, and which it was, counted from 1; BadSignature when there is none."""
 
+    def name(self, request: Request) -> tuple[str, str]:
+        """The event's name and its id, as the headers say; raises DeliveryRejected when one is missing or malformed."""
+
     def read(self, request: Request) -> Event:
         """What a request says whose signature was found right; raises DeliveryRejected when it is nothing that this forge would send."""
 

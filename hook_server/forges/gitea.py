@@ -31,13 +31,16 @@ def _form(body: bytes) -> bytes:
     return text(body, FORM).encode("utf-8", "replace")
 
 
+def name(request: Request) -> tuple[str, str]:
+    return request.header("X-Gitea-Event", r"[a-z_]{1,64}"), request.header("X-Gitea-Delivery", ID)
+
+
 def read(request: Request) -> Event:
     """Read a push, the deletion of a branch or a tag, or any other event.
 
     The button that tests a hook sends a push from a commit to itself, which moves nothing: a ping.
     """
-    event = request.header("X-Gitea-Event", r"[a-z_]{1,64}")
-    delivery = request.header("X-Gitea-Delivery", ID)
+    event, delivery = name(request)
     payload = parse(request.body, request.mimetype)
     if event == "delete":
         return _deletion(delivery, payload)

@@ -24,10 +24,13 @@ def signed_by(request: Request, secrets: Secrets) -> dict[str, int]:
     return signers(secrets, lambda secret: same(digest, hex_digest(secret, request.body)))
 
 
+def name(request: Request) -> tuple[str, str]:
+    return request.header("X-GitHub-Event", r"[a-z0-9_]{1,64}"), request.header("X-GitHub-Delivery", ID)
+
+
 def read(request: Request) -> Event:
     """Read a push, a ping or any other event; ``X-GitHub-Delivery`` is the same for every hook that gets it, and on a redelivery."""
-    event = request.header("X-GitHub-Event", r"[a-z0-9_]{1,64}")
-    delivery = request.header("X-GitHub-Delivery", ID)
+    event, delivery = name(request)
     payload = parse(request.body, request.mimetype)
     if event == "push":
         return _push(delivery, payload)

@@ -27,14 +27,17 @@ def signed_by(request: Request, secrets: Secrets) -> dict[str, int]:
     return signers(secrets, lambda secret: same(token, secret.encode()) and not secret.startswith(standard_webhooks.PREFIX))
 
 
+def name(request: Request) -> tuple[str, str]:
+    return request.header("X-Gitlab-Event", r"[A-Za-z][A-Za-z ]{0,63}"), _delivery(request)
+
+
 def read(request: Request) -> Event:
     """Read a push or any other event. There is no ping: the button that tests a hook sends a push that looks like any other.
 
     A system hook tells of every project under one name of event; its pushes are known by ``object_kind``.
     https://docs.gitlab.com/administration/system_hooks/
     """
-    event = request.header("X-Gitlab-Event", r"[A-Za-z][A-Za-z ]{0,63}")
-    delivery = _delivery(request)
+    event, delivery = name(request)
     payload = parse(request.body, request.mimetype)
     if event in _PUSHES or (event == "System Hook" and push.text(payload, "object_kind") in _KINDS):
         return _push(delivery, event, payload)

@@ -131,6 +131,15 @@ def test_beyond_the_limit_a_push_is_accepted_waits_alone_for_its_ref_and_says_so
     assert [status(store, f"r{number}") for number in (1, 2, 3, 4)] == ["queued", "superseded", "superseded", "queued"]
 
 
+@pytest.mark.parametrize("policy", ["keep-all", "cancel-running"])
+def test_beyond_the_limit_every_policy_gives_way_to_the_newest_waits(store: Store, policy: str) -> None:
+    deliveries = Deliveries(store.redis, keep=1000, days=1, most_a_minute=1)
+    for number in range(1, 5):
+        run = replace(push(number), pinned=policy == "keep-all", concurrency=policy)
+        deliveries.receive(replace(RECEIVED, push=PUSH), [wanted(run)])
+    assert [status(store, f"r{number}") for number in (1, 2, 3, 4)] == ["queued", "superseded", "superseded", "queued"]
+
+
 @pytest.mark.parametrize(
     "other",
     [

@@ -107,6 +107,26 @@ def test_a_delivery_that_redis_could_not_take_is_in_the_log_when_it_is_back(
     assert deliver(client, PUSH).status_code == 202
 
 
+@pytest.mark.parametrize(
+    ("headers", "event", "name"),
+    [({}, "push", "72d3162e-cc78-11e3-81ab-4c9367dc0958"), ({"X-GitHub-Event": "Push!"}, "", ""), ({"X-GitHub-Delivery": "../x"}, "", "")],
+    ids=["payload", "event", "id"],
+)
+def test_a_delivery_that_cannot_be_read_is_kept_by_what_its_headers_say(
+    client: FlaskClient, deliveries: Deliveries, headers: dict[str, str | None], event: str, name: str
+) -> None:
+    assert deliver(client, payload("push", after="HEAD"), headers=headers).status_code == 400
+    (entry,) = deliveries.page(5).entries
+    assert (entry.received.event, entry.received.id, entry.received.push) == (event, name, None)
+    assert entry.outcomes[0].outcome == "failed"
+
+
+def test_a_flush_does_not_wait_for_another(spool: Spool, refusals: Refusals, monkeypatch: pytest.MonkeyPatch) -> None:
+    spool.refused(REFUSAL)
+    monkeypatch.setattr(Refusals, "add", lambda self, counts, newest: spool.flush())
+    spool.flush()
+
+
 def test_of_too_many_failed_ones_the_newest_are_remembered(spool: Spool, deliveries: Deliveries) -> None:
     for _ in range(MOST_FAILED + 5):
         spool.failed(*FAILED)
