@@ -41,6 +41,18 @@ class Client:
         """Ask for a rollback with this body; the run it became."""
         return self._json("POST", f"/api/v1/apps/{quote(app, safe='')}/rollback", wish)
 
+    def tokens(self) -> list[Shown]:
+        """Every token, newest first."""
+        return list(self._json("GET", "/api/v1/tokens")["tokens"])
+
+    def make_token(self, wish: Mapping[str, str]) -> Shown:
+        """The token that this body wishes for, with its secret."""
+        return self._json("POST", "/api/v1/tokens", wish)
+
+    def revoke_token(self, token: str) -> None:
+        with self._open("DELETE", f"/api/v1/tokens/{quote(token, safe='')}"):
+            pass
+
     def follow(self, run: str, seconds: float = float("inf")) -> Iterator[tuple[Shown, str]]:
         """The run and what is new in its log, whenever there is something new, until it has ended and its log is told.
 
@@ -79,7 +91,7 @@ class Client:
 def _problem(error: urllib.error.HTTPError) -> str:
     """What a problem document (RFC 9457) says in its detail, or the bare status where something else answered."""
     if error.code == HTTPStatus.UNAUTHORIZED:
-        return "does not know this token; set PUSHRAIL_API_TOKEN to its own, or name the data folder of its `up` with --data-dir"
+        return "does not know this token, or it has ended; set PUSHRAIL_API_TOKEN, or name the data folder of its `up` with --data-dir"
     try:
         return f"says: {json.loads(error.read())['detail']}"
     except (ValueError, KeyError, TypeError):

@@ -18,6 +18,7 @@ from cli.program import Program
 from cli.releases import releases, rollback
 from cli.size import size
 from cli.supervisor import Supervisor
+from cli.token import token
 from hook_server.serve import serve
 from pipeline import secrets
 from pipeline.errors import PushrailError
@@ -160,7 +161,7 @@ def demo(keep: bool, data_dir: Path) -> None:
     sys.exit(tell(data_dir.resolve(), keep))
 
 
-for command in (size, releases, rollback, cancel):
+for command in (size, releases, rollback, cancel, token):
     main.add_command(command)
 
 if __name__ == "__main__":
