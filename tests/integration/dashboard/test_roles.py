@@ -73,6 +73,20 @@ def test_a_page_offers_what_the_scope_allows_and_says_who_is_signed_in(
     assert all(f"{scope}-of-ada · {scope}" in page for page in pages)
 
 
+@pytest.mark.parametrize(("scope", "forms"), [(Scope.READ, {"logout"}), (Scope.TRIGGER, {"logout", "replay", "cancel", "rollback"})])
+def test_whatever_a_page_links_to_may_be_seen_and_nothing_else_is_offered(by: By, running: Run, scope: Scope, forms: set[str]) -> None:
+    person, seen, waiting, found = by(scope), set[str](), ["/"], set[str]()
+    while waiting:
+        seen.add(path := waiting.pop())
+        answer = person.get(path, headers=HTML)
+        assert answer.status_code == 200, path
+        found |= set(re.findall(r'action="[^"]*/(\w+)"', answer.text))
+        waiting += set(re.findall(r' href="(/[^"#]*)"', answer.text)) - seen - set(waiting)
+        answer.close()
+    assert f"/runs/{running.id}" in seen
+    assert found == forms
+
+
 @pytest.mark.parametrize("secret", [PASSWORD, TOKEN])
 def test_the_password_and_a_token_of_the_environment_are_admin(signed_in: SignedIn, running: Run, secret: str) -> None:
     assert signed_in(secret).get("/tokens").status_code == 200
