@@ -115,6 +115,13 @@ def test_pages_lead_through_all_that_is_asked_for_and_end(deliveries: Deliveries
     assert found == [f"d{number}" for number in reversed(range(0, 250, steps))]
 
 
+def test_one_page_looks_at_so_many_entries_and_leads_on(deliveries: Deliveries, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pipeline.deliveries.MOST_LOOKED_AT", 120)
+    filled(deliveries)
+    page = deliveries.page(4, outcome="accepted")
+    assert (page.entries, page.older) == ([], deliveries.page(120).entries[-1].id)
+
+
 def test_an_app_is_found_by_its_own_outcome_alone(deliveries: Deliveries) -> None:
     deliveries.receive(RECEIVED, [IGNORED, wanted(push(1))])
     assert deliveries.page(5, app="iris", outcome="ignored").entries == []
