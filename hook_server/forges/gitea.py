@@ -10,8 +10,8 @@ from hook_server.payload import FORM, Object, field, parse, text
 from pipeline.delivery import Delivery
 from pipeline.errors import BodyTooLarge
 
-MOST_FORM_BYTES = 1024 * 1024
-"""A form is decoded before it is known who sent it, which takes many times its size in memory; Gitea lists a few commits only."""
+MOST_FORM_BYTES = 256 * 1024
+"""A form is decoded before it is known who sent it, which takes up to 80 times its size in memory; Gitea lists a few commits only."""
 
 
 def signed_by(request: Request, secrets: Secrets) -> dict[str, int]:
