@@ -7,7 +7,20 @@ from collections.abc import Callable
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from hook_server import api, auth, dashboard, delivery_pages, headers, health, networks, problems, receiver, release_pages, token_pages
+from hook_server import (
+    api,
+    apidocs,
+    auth,
+    dashboard,
+    delivery_pages,
+    headers,
+    health,
+    networks,
+    problems,
+    receiver,
+    release_pages,
+    token_pages,
+)
 from hook_server.parts import Parts
 from hook_server.senders import SLOWEST, Senders
 from hook_server.spool import Spool
@@ -55,7 +68,7 @@ def create_app(
     headers.register(app)
     networks.register(app, hook_networks(settings.environment))
     _behind(app, proxies(settings.environment))
-    for module in (receiver, health, auth, dashboard, release_pages, delivery_pages, token_pages):
+    for module in (receiver, health, auth, dashboard, release_pages, delivery_pages, token_pages, apidocs):
         app.register_blueprint(module.bp)
     api.register(app)
     return app

@@ -16,7 +16,10 @@ SKIP_TRAILER = r"(?im)^skip-checks:\s*true\s*$"
 SWITCHED_OFF = "the app is switched off: enabled is false in pipeline.yaml"
 
 _EVERYTHING = ("**",)
-_UNSAFE = re.compile(r"[\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]+")
+_CONTROL = r"\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069"
+_UNSAFE = re.compile(f"[{_CONTROL}]+")
+VISIBLE = rf"[^\s{_CONTROL}]"
+"""A character that ``one_line`` can show, as a regular expression."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +106,9 @@ def skip_marker(message: str) -> str:
 
 
 def one_line(text: str, most: int = 200) -> str:
-    """The first line of what somebody wrote, fit to be shown: no control or text-direction characters, at most ``most`` long."""
-    first = _UNSAFE.sub(" ", text.lstrip().partition("\n")[0]).strip()
+    """The first line of what somebody wrote that says something, fit to be shown: no control or text-direction characters.
+
+    At most ``most`` long; empty when no character of the text matches ``VISIBLE``.
+    """
+    first = next(filter(None, (_UNSAFE.sub(" ", line).strip() for line in text.splitlines())), "")
     return first if len(first) <= most else f"{first[: most - 1]}…"

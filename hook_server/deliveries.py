@@ -15,6 +15,9 @@ from hook_server.parts import parts
 from pipeline.deliveries import Entry, Page
 from pipeline.delivery import Decision
 
+ID = "[1-9][0-9]{0,14}-[0-9]{1,15}"
+"""A time in milliseconds and a number, as Redis names the entries of a stream."""
+
 
 def listed(limit: int, *, app: str, outcome: str, before: str) -> Page:
     """Entries of the log, newest first, with what this process had yet to write."""
@@ -24,7 +27,7 @@ def listed(limit: int, *, app: str, outcome: str, before: str) -> Page:
 
 def is_id(text: str) -> bool:
     """Whether an entry of the log can have this id."""
-    return re.fullmatch("[0-9]{1,15}-[0-9]{1,15}", text) is not None
+    return re.fullmatch(ID, text) is not None
 
 
 def found(entry: str) -> Entry:

@@ -14,6 +14,8 @@ from pipeline.store import Accepted
 F = TypeVar("F", bound=Callable[..., Any])
 
 _LOCATION = {"Location": {"description": "The run.", "schema": {"type": "string"}}}
+_ID = {"run_id": "$response.body#/id"}
+_LINKS = {operation: {"operationId": operation, "parameters": _ID} for operation in ("show_run", "show_log", "replay_run", "cancel_run")}
 
 
 def starts_run(bp: Any) -> Callable[[F], F]:
@@ -22,6 +24,7 @@ def starts_run(bp: Any) -> Callable[[F], F]:
     def describe(view: F) -> F:
         view = bp.alt_response(200, schema=RunSchema, headers=_LOCATION, success=True, description="The key's run, accepted before.")(view)
         view = bp.response(202, RunSchema, headers=_LOCATION, description="A run was accepted; it waits its turn.")(view)
+        view = bp.doc(responses={200: {"links": _LINKS}, 202: {"links": _LINKS}})(view)
         described: F = bp.arguments(KeySchema, location="headers")(view)
         return described
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from hook_server import deliveries
-from hook_server.api.describe import blueprint, operation
+from hook_server.api.describe import blueprint, links, operation
 from hook_server.api.paging import LINK, link
 from hook_server.api.schemas.delivery import DELIVERY_ID, DeliveriesQuery, DeliveriesSchema, DeliverySchema, RedeliverWish, shown
 from hook_server.api.schemas.key import KeySchema
@@ -13,11 +13,18 @@ from pipeline.token import Scope
 
 bp = blueprint("deliveries", "Authenticated requests to the webhook addresses, each with what came of it for each app.")
 
+_NEWEST = {"delivery_id": "$response.body#/deliveries/0/entry"}
+
 
 @bp.get("/deliveries")
 @operation(Scope.READ, 400)
 @bp.arguments(DeliveriesQuery, location="query")
 @bp.response(200, DeliveriesSchema, headers=LINK)
+@links(
+    next_page={"operationId": "list_deliveries", "parameters": {"cursor": "$response.body#/next"}},
+    newest={"operationId": "show_delivery", "parameters": _NEWEST},
+    again={"operationId": "redeliver", "parameters": _NEWEST},
+)
 def list_deliveries(query: Mapping[str, Any]) -> Any:
     """Deliveries, newest first
 

@@ -87,8 +87,15 @@ def operation(scope: Scope, *refuses: int, body: bool = False) -> Callable[[F], 
     return describe
 
 
+def links(**operations: Any) -> Callable[[F], F]:
+    """Say which operations may follow an answer, and where it holds what they need: https://spec.openapis.org/oas/v3.1.0#link-object"""
+    described: Callable[[F], F] = Blueprint.doc(responses={200: {"links": operations}})
+    return described
+
+
 def description(app: Flask) -> Any:
     """The OpenAPI document of this server, to which blueprints are added."""
+    app.config.update(OPENAPI_URL_PREFIX="/apidocs", OPENAPI_JSON_PATH="openapi.json")
     said = {"title": "Pushrail", "version": "1", "openapi_version": "3.1.0", "info": {"description": _TEXT}}
     api = _Api(app, spec_kwargs=said)
     bearer = {

@@ -6,7 +6,7 @@ from typing import Any
 from hook_server import releases
 from hook_server.accept import one_line
 from hook_server.api.accepted import answer, starts_run
-from hook_server.api.describe import blueprint, operation
+from hook_server.api.describe import blueprint, links, operation
 from hook_server.api.schemas.app import NAME
 from hook_server.api.schemas.release import ReleasesSchema, RollbackWish, shown
 from hook_server.caller import caller
@@ -14,10 +14,13 @@ from pipeline.token import Scope
 
 bp = blueprint("releases", "What a run verified and put live.")
 
+_BACK = {"release": "$response.body#/releases/1/run", "reason": "It was better."}
+
 
 @bp.get("/apps/<name>/releases", parameters=[NAME])
 @operation(Scope.READ, 404)
 @bp.response(200, ReleasesSchema)
+@links(back={"operationId": "roll_back", "parameters": {"name": "$request.path.name"}, "requestBody": _BACK})
 def list_releases(name: str) -> Mapping[str, Any]:
     """An app's verified releases, newest first"""
     kept = releases.history(name)

@@ -8,7 +8,7 @@ from flask import Response, abort
 from hook_server import asked, runs
 from hook_server.accept import one_line
 from hook_server.api.accepted import answer, starts_run
-from hook_server.api.describe import blueprint, operation
+from hook_server.api.describe import blueprint, links, operation
 from hook_server.api.paging import LINK, link, place, written
 from hook_server.api.schemas.app import NAME
 from hook_server.api.schemas.run import (
@@ -36,6 +36,7 @@ bp = blueprint("runs", "One passage of one commit through one app's steps.")
 @operation(Scope.READ, 400)
 @bp.arguments(RunsQuery, location="query")
 @bp.response(200, RunsSchema, headers=LINK)
+@links(next_page={"operationId": "list_runs", "parameters": {"cursor": "$response.body#/next"}})
 def list_runs(query: Mapping[str, Any]) -> Any:
     """Runs, newest first
 

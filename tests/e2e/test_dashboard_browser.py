@@ -1,32 +1,19 @@
 """The dashboard in a real browser: log in, look, watch a log grow, replay."""
 
 import time
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
 from pipeline.model import Run, Status, StepResult
 from pipeline.releases import Releases
 from pipeline.run_log import RunLog
 from pipeline.store import Store
 from tests import realistic_runs
-from tests.hook import PASSWORD, settings
-from tests.served import served
+from tests.hook import PASSWORD
 
 pytestmark = pytest.mark.browser
-
-CHROMIUM = "/usr/bin/chromium"
-QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"]
-QUIET += ["--disable-background-networking", "--disable-component-update"]
-
-
-@pytest.fixture
-def address(redis_url: str, tmp_path: Path) -> Iterator[str]:
-    with served(settings(redis_url), realistic_runs.SPEC_TEXT, tmp_path) as (address, _):
-        yield address
 
 
 @pytest.fixture
@@ -37,20 +24,6 @@ def log(store: Store) -> RunLog:
 @pytest.fixture
 def running(store: Store, log: RunLog) -> Run:
     return realistic_runs.fill(store, log, time.time())
-
-
-@pytest.fixture
-def page() -> Iterator[Page]:
-    """A page on which any error of a script or of the content policy fails the test."""
-    wrong: list[str] = []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
-        page = browser.new_page()
-        page.on("pageerror", lambda error: wrong.append(str(error)))
-        page.on("console", lambda message: wrong.append(message.text) if "Content Security Policy" in message.text else None)
-        yield page
-        browser.close()
-    assert wrong == []
 
 
 def log_in(page: Page, address: str) -> None:

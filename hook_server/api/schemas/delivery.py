@@ -8,10 +8,11 @@ from marshmallow import Schema, fields, validate
 
 from hook_server.api.paging import cursor, following
 from hook_server.api.schemas.values import Count, Pattern, Text, at, told
+from hook_server.deliveries import ID
 from pipeline.deliveries import Entry
 from pipeline.delivery import OUTCOMES
 
-_ID = "^[0-9]{1,15}-[0-9]{1,15}$"
+_ID = f"^{ID}$"
 
 DELIVERY_ID = {
     "in": "path",

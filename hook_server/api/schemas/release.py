@@ -6,8 +6,11 @@ from typing import Any
 from flask import url_for
 from marshmallow import Schema, fields, post_dump
 
-from hook_server.api.schemas.values import Text, at, told
+from hook_server.accept import VISIBLE
+from hook_server.api.schemas.values import Pattern, Text, at, told
 from pipeline.release import Release
+
+_REASON = "is missing: say the reason, it stands in the history"
 
 
 class WithdrawnSchema(Schema):
@@ -59,6 +62,11 @@ class ReleasesSchema(Schema):
 
 
 class RollbackWish(Schema):
-    reason = Text(load_default="", metadata={"description": "Why, for the history."})
+    reason = Text(
+        required=True,
+        validate=Pattern(rf"^[\s\S]*{VISIBLE}[\s\S]*$", _REASON),
+        error_messages={"required": _REASON},
+        metadata={"description": "Why, for the history; its first line is kept."},
+    )
     release = Text(load_default="", metadata={"description": "The run of the release to go back to; empty is the one before what is live."})
     by = Text(load_default="", metadata={"description": "Who asks, for the history."})

@@ -8,6 +8,7 @@ from marshmallow import Schema, fields, post_dump, validate
 
 from hook_server.api.paging import cursor, following
 from hook_server.api.schemas.values import Count, Flag, Pattern, Text, at, told
+from hook_server.runs import LONGEST_WAIT
 from pipeline.model import Status, Trigger
 from pipeline.run_pages import MOST
 
@@ -120,7 +121,7 @@ class RunsQuery(Schema):
 
 class LogQuery(Schema):
     offset = Count(0, least=0, most=2**53, description="The byte to read from.")
-    wait = Count(0, least=0, most=2**53, description="Seconds to wait for more when there is nothing to read; 25 at most.")
+    wait = Count(0, least=0, most=LONGEST_WAIT, description="Seconds to wait for more when there is nothing to read.")
 
 
 LOG_HEADERS = {
