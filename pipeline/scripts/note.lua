@@ -9,5 +9,5 @@ for _, entry in ipairs(events) do
   for index = 1, #entry[2], 2 do said[entry[2][index]] = entry[2][index + 1] end
   if wanted[said.app] and said.run ~= '' then redis.call('HSET', P .. 'report:' .. said.app, said.run, entry[1]) end
 end
-redis.call('SET', P .. 'reports', #events > 0 and events[#events][1] or known or ARGV[1])
+if #events > 0 or not known then redis.call('SET', P .. 'reports', #events > 0 and events[#events][1] or ARGV[1]) end
 return #events

@@ -30,8 +30,10 @@ local function on_its_way(under_way, slot, before, commit, claim)
   end
 end
 
--- The reconciler was faster than the delivery, and the branch has not been told to be elsewhere since.
-local function reconciled(app, slot, commit)
+-- The reconciler was faster than the delivery, and the branch has not been told to be elsewhere since. What a person sends once more is
+-- wanted all the same.
+local function reconciled(app, slot, commit, claim)
+  if string.sub(claim, 1, 11) == 'redelivery:' then return end
   local newest = redis.call('ZREVRANGE', seen_key(app, slot), 0, 0)[1]
   return newest == commit and redis.call('GET', P .. 'delivery:' .. app .. ':reconcile:' .. slot .. ':' .. commit)
 end
@@ -65,7 +67,7 @@ local function accept(app, run, claim, slot, before, commit, since, policy, reco
   local active = redis.call('HGET', app_key(app), 'active')
   local under_way = redis.call('ZRANGE', pending_key(app), 0, -1)
   if active then table.insert(under_way, 1, active) end
-  local has = known or on_its_way(under_way, slot, before, commit, claim) or reconciled(app, slot, commit)
+  local has = known or on_its_way(under_way, slot, before, commit, claim) or reconciled(app, slot, commit, claim)
   if has then
     if not known then redis.call('SET', claimed, has, 'EX', 7 * DAY) end
     event('duplicate', app, has, claim)

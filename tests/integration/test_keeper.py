@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.model import Status
-from pipeline.store import ATTEMPTS, Store
+from pipeline.store import Store
 from pipeline.tips import Tips
 from tests.e2e.installation import Repository
 from tests.integration.reporting import github_server
@@ -59,19 +59,6 @@ apps:
     for process in started:
         process.kill()
         process.wait()
-
-
-def test_a_run_whose_worker_is_lost_is_closed_and_its_commit_is_told_so(start: Start, store: Store, github: GitHub) -> None:
-    start()
-    store.accept(push(1))
-    commit = f"{1:040x}"
-    wait_until(lambda: github.states(commit) == ["pending"])
-    for _ in range(ATTEMPTS + 1):
-        begun(store, "r1")
-        store.abandon("r1", "w1", died=True)
-        wait_until(lambda: status(store, "r1") is not Status.RUNNING)
-    assert status(store, "r1") is Status.ERRORED
-    wait_until(lambda: github.states(commit)[-1] == "error")
 
 
 def test_a_keeper_that_was_killed_is_followed_by_one_that_goes_on(start: Start, store: Store, github: GitHub) -> None:

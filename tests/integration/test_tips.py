@@ -87,6 +87,13 @@ def test_a_delivery_that_comes_after_the_reconciler_starts_nothing(end: Status |
     assert store.accept(replace(push(2, commit=A), before=B)) == Accepted("r1", duplicate=True)
 
 
+def test_what_a_person_sends_once_more_has_its_run_after_the_reconciler_s(store: Store) -> None:
+    store.accept(found(1, A))
+    store.finish(finished(begun(store, "r1")))
+    wanted = replace(push(2, commit=A, delivery="redelivery:1-0:key", pinned=True), trigger=Trigger.REDELIVERY)
+    assert store.accept(wanted) == Accepted("r2", duplicate=False)
+
+
 def test_a_commit_that_comes_back_after_the_reconciler_is_a_push_of_its_own(store: Store) -> None:
     store.accept(found(1, A))
     store.finish(finished(settled(store, begun(store, "r1"), A)))
