@@ -1,9 +1,7 @@
 """``POST /hooks/github`` from the outside: what each good and bad request comes to. Needs only Redis."""
 
-import json
 import threading
 from typing import Any
-from urllib.parse import quote_plus
 
 import pytest
 from flask.testing import FlaskClient
@@ -69,16 +67,6 @@ def test_the_old_secret_counts_until_it_is_removed(client: FlaskClient, redis_ur
     assert deliver(later, PUSH, secret=OLD_SECRET).status_code == 401
 
 
-@pytest.mark.parametrize("content_type", ["application/json", "application/json; charset=utf-8", "Application/JSON"])
-def test_json_is_accepted_with_its_parameters(client: FlaskClient, content_type: str) -> None:
-    assert deliver(client, PUSH, content_type=content_type).status_code == 202
-
-
-def test_a_form_is_signed_over_its_encoded_bytes(client: FlaskClient) -> None:
-    body = b"payload=" + quote_plus(json.dumps(PUSH)).encode()
-    assert deliver(client, body, content_type=FORM).status_code == 202
-
-
 @pytest.mark.parametrize("message", ["emoji 🌸", "r\r\n", "\x00\x1b[31m", "\ud800", "<script>alert(1)</script>", "x" * 10_000])
 def test_whatever_a_commit_message_says_is_accepted(client: FlaskClient, message: str) -> None:
     assert deliver(client, payload("push", head_commit={"id": COMMIT, "message": message})).status_code == 202
@@ -116,34 +104,15 @@ def test_the_same_delivery_twenty_times_at_once_is_one_run(client: FlaskClient, 
     assert len(store.runs()) == 1
 
 
-def test_an_organisation_hook_and_a_repository_hook_make_one_run(client: FlaskClient, store: Store) -> None:
-    for hook in ("100", "200"):
-        deliver(client, PUSH, headers={"X-GitHub-Hook-ID": hook})
-    assert len(store.runs()) == 1
-
-
-def test_the_same_push_under_two_delivery_ids_makes_one_run(client: FlaskClient, store: Store) -> None:
-    deliver(client, PUSH, delivery="one")
-    assert outcomes(deliver(client, PUSH, delivery="two")) == [("iris", "duplicate")]
-    assert len(store.runs()) == 1
-
-
 @pytest.mark.parametrize(
     ("body", "reason"),
     [
         (payload("branch_deleted"), "deleted"),
-        (payload("branch_deleted", deleted=False), "deleted"),
         (payload("annotated_tag"), "refs/tags/v1.2.0"),
-        (payload("push", ref="refs/notes/x"), "refs/notes/x"),
-        (payload("push", ref="refs/pull/1/head"), "refs/pull/1/head"),
-        (payload("push", ref="refs/heads/refs/tags/v1"), "refs/heads/refs/tags/v1"),
-        (payload("push", ref="refs/heads/$(id)"), "$(id)"),
-        (payload("push", ref="refs/heads/--upload-pack=x"), "--upload-pack=x"),
-        (payload("push", ref="refs/heads/" + "a" * 300), "aaa"),
         (payload("push", head_commit={"id": COMMIT, "message": "[skip ci]"}), "[skip ci]"),
         (payload("push", repository={"full_name": "evil/iris"}), "evil/iris"),
     ],
-    ids=["deleted", "zeros", "tag", "notes", "pull", "tag-like branch", "shell", "option", "300 characters", "skip", "repository"],
+    ids=["deleted", "tag", "skip", "repository"],
 )
 def test_a_push_that_starts_nothing_is_told_why_and_recorded(
     client: FlaskClient, deliveries: Deliveries, body: dict[str, Any], reason: str
@@ -153,14 +122,6 @@ def test_a_push_that_starts_nothing_is_told_why_and_recorded(
     assert (answer.status_code, outcome["outcome"], outcome["run"]) == (200, "ignored", "")
     assert reason in outcome["reason"]
     assert deliveries.page(1).entries[0].outcomes == (Outcome(**outcome),)
-
-
-def test_a_clone_url_of_the_payload_is_never_used(client: FlaskClient, store: Store) -> None:
-    hostile = {"full_name": "acme/iris", "clone_url": "http://169.254.169.254/", "ssh_url": "file:///etc", "id": 1}
-    answer = deliver(client, payload("push", repository=hostile))
-    kept = store.redis.hget(f"pushrail:run:{answer.json['outcomes'][0]['run']}", "record")
-    assert b"169.254" not in kept
-    assert b"file:" not in kept
 
 
 def test_of_fifty_pushes_in_a_row_one_is_active_and_the_newest_waits(client: FlaskClient, store: Store) -> None:

@@ -5,8 +5,6 @@ import logging
 import socket
 import time
 from collections.abc import Iterator
-from typing import Any
-from urllib.parse import quote_plus
 
 import pytest
 from flask.testing import FlaskClient
@@ -70,10 +68,6 @@ def test_what_is_not_signed_is_401_and_leaves_nothing_behind(client: FlaskClient
     assert left_nothing(store)
 
 
-def test_a_ping_that_is_not_signed_is_401(client: FlaskClient) -> None:
-    assert deliver(client, payload("ping"), event="ping", secret="wrong").status_code == 401
-
-
 def test_an_unsigned_copy_does_not_take_the_place_of_the_real_delivery(client: FlaskClient) -> None:
     assert deliver(client, PUSH, secret="the attacker's").status_code == 401
     assert deliver(client, PUSH).status_code == 202
@@ -99,31 +93,11 @@ def test_a_body_over_the_limit_is_413(client: FlaskClient) -> None:
     assert deliver(client, b" " * (MOST_BYTES + 1)).status_code == 413
 
 
-def test_a_form_signed_over_the_json_alone_is_401(client: FlaskClient) -> None:
-    body = b"payload=" + quote_plus(json.dumps(PUSH)).encode()
-    headers: dict[str, str | None] = {"X-Hub-Signature-256": signature(json.dumps(PUSH).encode())}
-    assert deliver(client, body, content_type=FORM, headers=headers).status_code == 401
-
-
-@pytest.mark.parametrize("body", [b"payload={}&payload={}", b"other=1", b""])
-def test_a_form_without_exactly_one_payload_is_400(client: FlaskClient, body: bytes) -> None:
-    assert deliver(client, body, content_type=FORM).status_code == 400
-
-
 @pytest.mark.parametrize(
     "body",
     [
-        b"",
         b"null",
-        b"[]",
-        b'"x"',
-        b"{}",
-        b'{"ref":',
-        b'{"ref": NaN}',
-        b'{"a": ' + b"9" * 5000 + b"}",
-        b"[" * 100_000,
         b'{"a":' * 100_000,
-        b"\xef\xbb\xbf{}",
         b'{"ref": "\xff"}',
     ],
     ids=lambda body: repr(body[:12]),
@@ -135,16 +109,6 @@ def test_a_signed_body_that_is_no_push_is_400_and_leaves_nothing_but_its_entry_i
     assert (answer.status_code, answer.content_type) == (400, "application/problem+json")
     assert store.redis.keys("*") == [b"pushrail:deliveries"]
     assert deliveries.page(1).entries[0].outcomes == (Outcome("iris", "failed", reason=answer.json["detail"]),)
-
-
-@pytest.mark.parametrize("changed", [{"after": "HEAD"}, {"after": "--help"}, {"ref": ["x"]}, {"commits": "x"}, {"head_commit": None}])
-def test_a_push_with_a_wrong_field_is_400(client: FlaskClient, changed: dict[str, Any]) -> None:
-    assert deliver(client, payload("push", **changed)).status_code == 400
-
-
-@pytest.mark.parametrize("headers", [{"X-GitHub-Event": None}, {"X-GitHub-Delivery": None}, {"X-GitHub-Delivery": "../x"}])
-def test_a_missing_or_malformed_github_header_is_400(client: FlaskClient, headers: dict[str, str | None]) -> None:
-    assert deliver(client, PUSH, headers=headers).status_code == 400
 
 
 @pytest.fixture
