@@ -3,6 +3,7 @@
 import secrets
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -15,15 +16,18 @@ from hook_server import (
     delivery_pages,
     headers,
     health,
+    metrics,
     networks,
     problems,
     receiver,
     release_pages,
     token_pages,
 )
+from hook_server.meters import Meters
 from hook_server.parts import Parts
 from hook_server.senders import SLOWEST, Senders
 from hook_server.spool import Spool
+from hook_server.stored_metrics import Stored
 from pipeline.connection import Client, impatient
 from pipeline.deliveries import Deliveries
 from pipeline.exposure import hook_networks, proxies
@@ -35,6 +39,7 @@ from pipeline.secrets import Secrets, read
 from pipeline.settings import Settings
 from pipeline.spec import Spec
 from pipeline.store import Store
+from pipeline.tally import Tally
 from pipeline.tokens import Tokens
 
 
@@ -46,6 +51,7 @@ def create_app(
     redis: Client | None = None,
     clock: Callable[[], float] = time.time,
     slowest: float = SLOWEST,
+    shared: Path | None = None,
 ) -> Flask:
     """Compose the server; nothing is connected before the first request.
 
@@ -54,13 +60,14 @@ def create_app(
         redis: instead of a connection to ``settings.redis_url``.
         clock: Unix seconds.
         slowest: seconds within which a request's body must have come.
+        shared: where several processes count together, see ``meters``.
 
     Raises:
         SettingsError: a webhook secret, the API token or the dashboard password is empty, not set or short, or a setting is none.
     """
     app = Flask(__name__)
     client = redis if redis is not None else impatient(settings.redis_url)
-    given = _parts(spec, opening or read(settings, spec), client, clock, slowest)
+    given = _parts(spec, opening or read(settings, spec), client, clock, slowest, shared)
     app.extensions["pushrail"] = given
     app.config["MAX_CONTENT_LENGTH"] = auth.MOST_BYTES  # an endpoint that takes more says so itself
     auth.configure(app, given.dashboard_password, given.api_tokens)
@@ -68,7 +75,7 @@ def create_app(
     headers.register(app)
     networks.register(app, hook_networks(settings.environment))
     _behind(app, proxies(settings.environment))
-    for module in (receiver, health, auth, dashboard, release_pages, delivery_pages, token_pages, apidocs):
+    for module in (receiver, health, metrics, auth, dashboard, release_pages, delivery_pages, token_pages, apidocs):
         app.register_blueprint(module.bp)
     api.register(app)
     return app
@@ -80,7 +87,9 @@ def _behind(app: Flask, proxies: int) -> None:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies)  # type: ignore[method-assign]
 
 
-def _parts(spec: Spec, opening: Secrets, redis: Client, clock: Callable[[], float], slowest: float) -> Parts:
+def _parts(spec: Spec, opening: Secrets, redis: Client, clock: Callable[[], float], slowest: float, shared: Path | None) -> Parts:
+    meters = Meters(shared)
+    meters.told.register(Stored(Tally(redis), spec.apps, clock))
     deliveries, refusals = Deliveries(redis, keep=spec.deliveries.keep, days=spec.deliveries.days), Refusals(redis)
     return Parts(
         spec=spec,
@@ -98,5 +107,7 @@ def _parts(spec: Spec, opening: Secrets, redis: Client, clock: Callable[[], floa
         lost_secrets=opening.lost,
         api_tokens=opening.api_tokens,
         dashboard_password=opening.dashboard_password,
+        meters=meters,
+        metrics=meters.told,
         bodies=Senders(slowest),
     )

@@ -9,9 +9,11 @@ from typing import Any
 from flask import Flask
 from gunicorn.app.base import BaseApplication
 from gunicorn.arbiter import Arbiter
+from prometheus_client.multiprocess import mark_process_dead
 
 from hook_server import create_app
 from hook_server.files import Files
+from hook_server.meters import shared
 from hook_server.threads import THREADS, Threads, flush, prepare
 from pipeline import secrets
 from pipeline.errors import PushrailError
@@ -33,6 +35,7 @@ class Site(BaseApplication):  # type: ignore[misc]
 
     def __init__(self, settings: Settings, bind: str, slowest: float, workers: int) -> None:
         self._settings, self._bind, self.slowest, self._workers = settings, bind, slowest, workers
+        self._shared = shared()
         super().__init__()
         self.load_all()
 
@@ -51,6 +54,7 @@ class Site(BaseApplication):  # type: ignore[misc]
             "accesslog": None,
             "loglevel": "warning",
             "proc_name": "pushrail-hook-server",
+            "child_exit": _forget,
             "post_worker_init": prepare,
             "worker_exit": flush,
         }.items():
@@ -61,7 +65,7 @@ class Site(BaseApplication):  # type: ignore[misc]
         """Take pipeline.yaml and every secret as they are now, or raise and stay as it was."""
         spec = load(self._settings.config)
         files = Files(secrets.files(self._settings, spec))
-        self._take(create_app(self._settings, spec, secrets.read(self._settings, spec), slowest=self.slowest))
+        self._take(create_app(self._settings, spec, secrets.read(self._settings, spec), slowest=self.slowest, shared=self._shared))
         self._spec, self._files = spec, files
 
     def secrets_changed(self) -> bool:
@@ -72,13 +76,17 @@ class Site(BaseApplication):  # type: ignore[misc]
         found, wrong = secrets.reread(self._settings, self._spec)
         for said in wrong:
             logger.error("a secret is lost, and what it signed is answered with 503: %s", said)
-        self._take(create_app(self._settings, self._spec, found, slowest=self.slowest))
+        self._take(create_app(self._settings, self._spec, found, slowest=self.slowest, shared=self._shared))
 
     def _take(self, app: Flask) -> None:
         """For the workers that are made from now on, with which it shares its memory: garbage collection would write into all of it."""
         self.callable = app
         gc.collect()
         gc.freeze()
+
+
+def _forget(_: Arbiter, worker: Any) -> None:
+    mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]
 
 
 class Master(Arbiter):  # type: ignore[misc]

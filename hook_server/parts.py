@@ -6,9 +6,11 @@ from dataclasses import dataclass, field
 from typing import cast
 
 from flask import current_app
+from prometheus_client import CollectorRegistry
 
 from hook_server.forgeries import Forgeries
 from hook_server.logins import Logins
+from hook_server.meters import Meters
 from hook_server.senders import SLOWEST, Senders
 from hook_server.spool import Spool
 from pipeline.connection import Client
@@ -35,6 +37,8 @@ class Parts:
         new_id: a run's id for the time it is given.
         bodies: clients in the middle of sending a request's body.
         logins: which addresses guessed at the password.
+        meters: what this process counts of deliveries.
+        metrics: what a scrape is told.
         forgeries: which addresses sent wrong signatures.
         readers: held by a log reader while it waits.
         closing: set when the server stops, for log readers to go home.
@@ -49,6 +53,8 @@ class Parts:
     deliveries: Deliveries
     refusals: Refusals
     spool: Spool
+    meters: Meters
+    metrics: CollectorRegistry
     clock: Callable[[], float]
     new_id: Callable[[float], str]
     webhook_secrets: Mapping[str, tuple[str, ...]] = field(repr=False)

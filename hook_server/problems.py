@@ -13,7 +13,7 @@ from pipeline.errors import DeliveryRejected, StoreUnavailable, TooManyForgeries
 logger = logging.getLogger(__name__)
 
 RETRY_AFTER_SECONDS = "5"
-_FOR_PROGRAMS = ("/api/", "/hooks/", "/livez", "/readyz")
+_FOR_PROGRAMS = ("/api/", "/hooks/", "/livez", "/metrics", "/readyz")
 
 
 def problem(status: int, detail: str, headers: Iterable[tuple[str, str]] = ()) -> Response:

@@ -2,19 +2,19 @@
 
 import logging
 import math
+import time
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
 import orjson
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, g, request
 
 from hook_server import body, payload
 from hook_server.decide import decided
 from hook_server.forges import FORGES
 from hook_server.forges.request import Event, OtherEvent, Ping, Request
 from hook_server.parts import Parts, parts
-from hook_server.spool import Spool
 from pipeline.delivery import Decision, Delivery, Outcome, Received
 from pipeline.errors import BadSignature, DeliveryRejected, SecretLost, StoreUnavailable, TooManyForgeries
 from pipeline.refusals import Refusal
@@ -24,6 +24,17 @@ MOST_BYTES = 25 * 1024 * 1024
 
 logger = logging.getLogger(__name__)
 bp = Blueprint("receiver", __name__)
+
+
+@bp.before_request
+def _begin() -> None:
+    g.began = time.perf_counter()
+
+
+@bp.after_request
+def _count(response: Response) -> Response:
+    parts().meters.answered(response.status_code, time.perf_counter() - g.began)
+    return response
 
 
 @bp.post("/hooks/<any({}):forge>".format(", ".join(FORGES)), provide_automatic_options=False)
@@ -36,8 +47,9 @@ def hook(forge: str) -> Response:
         received = _told(received, event)
         decisions = decided(event, received.signed_by, given.spec.apps.values(), new_id=given.new_id, now=sent.at)
         _, outcomes = given.deliveries.receive(received, decisions)
+        given.meters.delivered(received, outcomes)
     except Exception as error:  # whatever it is: a signed delivery is never gone without a trace
-        _keep_failed(_named(received, sent), [decision.outcome.app for decision in decisions] or received.signed_by, error, given.spool)
+        _keep_failed(_named(received, sent), [decision.outcome.app for decision in decisions] or received.signed_by, error, given)
         raise
     _warn(event.id, decisions)
     return _answer(received, outcomes)
@@ -59,6 +71,7 @@ def _signers(forge: str, sent: Request, given: Parts) -> dict[str, int]:
         return FORGES[forge].signed_by(sent, given.webhook_secrets)
     except BadSignature as error:
         address = request.remote_addr or ""
+        given.meters.forged(forge, error.reason)
         given.spool.refused(Refusal(sent.at, address, request.path, error.reason, request.content_length))
         if wait := math.ceil(given.forgeries.failed(address, sent.at)):
             raise TooManyForgeries("too many requests without a right signature came from your address", wait) from error
@@ -85,7 +98,7 @@ def _named(received: Received, sent: Request) -> Received:
     return received
 
 
-def _keep_failed(received: Received, apps: Iterable[str], error: Exception, spool: Spool) -> None:
+def _keep_failed(received: Received, apps: Iterable[str], error: Exception, given: Parts) -> None:
     match error:
         case StoreUnavailable():
             reason = "Redis did not take it in time; the forge was told to send it again"
@@ -93,10 +106,12 @@ def _keep_failed(received: Received, apps: Iterable[str], error: Exception, spoo
             reason = str(error)
         case _:
             reason = "a defect of Pushrail; the server's log has the details"
-    spool.failed(received, [Decision(Outcome(app, "failed", reason=reason)) for app in apps])
+    failed = [Outcome(app, "failed", reason=reason) for app in apps]
+    given.meters.delivered(received, failed)
+    given.spool.failed(received, [Decision(outcome) for outcome in failed])
     if not isinstance(error, StoreUnavailable):
         with suppress(StoreUnavailable):
-            spool.flush()
+            given.spool.flush()
 
 
 def _warn(delivery: str, decisions: Sequence[Decision]) -> None:

@@ -35,6 +35,6 @@ def _written(decision: Decision) -> list[Any]:
     if run is None:
         return [outcome.app, outcome.outcome, outcome.reason, *decision.settles, 0]
     job, fields = wakeup.job(run.id, 1)
-    line = (run.slot, run.before, " ".join(run.since), run.concurrency)
+    line = (run.slot, run.before, " ".join(run.since), run.concurrency, run.trigger)
     parts = [run.id, run.delivery, *line, RUN.dump_json(run), job, *fields]
     return [outcome.app, outcome.outcome, outcome.reason, run.ref, run.commit, len(parts), *parts]

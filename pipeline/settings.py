@@ -1,4 +1,4 @@
-"""Where this process's files, Redis and secrets are. The only reader of the environment."""
+"""Where this process's files, Redis and secrets are. The only one who reads or sets the environment."""
 
 import os
 from collections.abc import Iterator, Mapping
@@ -141,6 +141,11 @@ class Settings:
         except SettingsError:  # what this process cannot read it cannot print
             return ()
         return (value, *_separated(value)) if name == API_TOKEN else (value,)
+
+
+def export(name: str, value: str) -> None:
+    """Set a variable of this process and of those it starts, for a library that is told in no other way."""
+    os.environ[name] = value
 
 
 def _separated(value: str) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from pipeline import acceptance, wakeup
+from pipeline import acceptance, tally, wakeup
 from pipeline.connection import PREFIX, Client, available
 from pipeline.delivery import Decision, Outcome
 from pipeline.errors import Fenced
@@ -91,7 +91,8 @@ class Store:
         live = (RELEASE.dump_json(release), release.content) if release else ("", "")
         held = (bad.content, BAD.dump_json(bad)) if bad else ("", "")
         left = RELEASE.dump_json(withdrawn) if withdrawn else ""
-        self._fenced(run, "finish", run.status, run.reason, run.finished_at, *held, left, *live, int(run.stranded))
+        figures = [part for figure in tally.ended(run) for part in figure]
+        self._fenced(run, "finish", run.status, run.reason, run.finished_at, *held, left, *live, int(run.stranded), *figures)
 
     def renew(self, run: str, worker: str) -> str:
         """Hold the lease for another 12 seconds.

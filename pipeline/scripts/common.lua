@@ -14,6 +14,11 @@ local function event(kind, app, run, detail)
   redis.call('XADD', P .. 'events', 'MAXLEN', '~', 100000, '*', 'kind', kind, 'app', app, 'run', run, 'detail', detail or '')
 end
 
+-- What is counted for ever, by words: what, app, and what else tells it apart.
+local function count(words, number)
+  redis.call('HINCRBYFLOAT', P .. 'tally', words, number)
+end
+
 -- This commit of a branch needs no run any more that nobody asked for: it has one, or a rule says that it gets none. The newest 1,000 stay.
 local function seen(app, ref, commit)
   if commit == '' or string.sub(ref, 1, 11) ~= 'refs/heads/' then return end
@@ -45,7 +50,9 @@ local function close(run, status, reason, now)
   redis.call('DEL', lease_key(run))
   redis.call('EXPIRE', run_key(run), 90 * DAY)
   redis.call('EXPIRE', P .. 'log:' .. run, 90 * DAY)
-  event(status, redis.call('HGET', run_key(run), 'app'), run, reason)
+  local app = redis.call('HGET', run_key(run), 'app')
+  event(status, app, run, reason)
+  count('finished ' .. app .. ' ' .. status, 1)
   redis.call('PUBLISH', P .. 'log:' .. run, 'end')
 end
 

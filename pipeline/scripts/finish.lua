@@ -1,6 +1,7 @@
 -- End a run, keep what it says of releases, and give the lane to the next. Only the holder of the current fence may.
 -- ARGV: run, fence, status, reason, now; content that is bad, why; the live release as it is withdrawn; the new live release, its content;
--- each '' when there is none; 1 when its rollback failed midway. Returns 1, or 0 when a newer attempt counts.
+-- each '' when there is none; 1 when its rollback failed midway; what to count of it and how many, in turn.
+-- Returns 1, or 0 when a newer attempt counts.
 local run, fence, status, reason, now, bad, why, withdrawn, release, content, stranded = unpack(ARGV)
 local held = redis.call('HMGET', run_key(run), 'fence', 'status', 'app')
 if held[1] ~= fence or held[2] ~= 'running' then return 0 end
@@ -18,6 +19,7 @@ if stranded == '1' then
 elseif release ~= '' or status == 'rolled_back' then
   redis.call('HDEL', app_key(app), 'stranded')
 end
+for at = 12, #ARGV, 2 do count(ARGV[at], ARGV[at + 1]) end
 close(run, status, reason, now)
 promote(app)
 return 1

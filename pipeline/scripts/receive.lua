@@ -2,7 +2,7 @@
 -- write what it came to into the log of deliveries; all of it or nothing.
 -- ARGV: now, the delivery or '' when it is a wish, the most entries of the log, the oldest one (milliseconds), the repository whose
 -- deliveries are counted or '', how many it may send in a minute; then for each decision app, outcome, reason, ref, commit, n; and, where
--- n is not 0, n more: run, claim, slot, before, since, policy, record, job id, job fields…
+-- n is not 0, n more: run, claim, slot, before, since, policy, trigger, record, job id, job fields…
 -- Returns the log's entry or '', and for each decision its outcome, its run and the reason.
 local now, delivery, most, oldest, repository, limit = unpack(ARGV, 1, 6)
 local held_together = 'more than ' .. limit .. ' deliveries of this repository in a minute: of each ref only the newest waits'
@@ -60,7 +60,7 @@ local function supersede(active, under_way, run, slot, before, since, policy)
 end
 
 -- Returns the outcome, the run that has it, and whether it had it before.
-local function accept(app, run, claim, slot, before, commit, since, policy, record, job, fields)
+local function accept(app, run, claim, slot, before, commit, since, policy, trigger, record, job, fields)
   local claimed = P .. 'delivery:' .. app .. ':' .. claim
   local known = redis.call('GET', claimed)
   if known == run then return 'accepted', run, true end -- the connection broke before the answer, and the client asks again
@@ -84,6 +84,7 @@ local function accept(app, run, claim, slot, before, commit, since, policy, reco
   end
   write_job(run, job, fields)
   event('accepted', app, run, claim)
+  count('accepted ' .. app .. ' ' .. trigger, 1)
   if active then
     redis.call('ZADD', pending_key(app), sequence, run)
     supersede(active, under_way, run, slot, before, since, policy)
@@ -100,16 +101,20 @@ while at <= #ARGV do
   local run, known = '', false
   if n ~= '0' then
     local first = at + 6
-    local claim, slot, before, since, policy, record, job = unpack(ARGV, first + 1, first + 7)
-    local fields = {unpack(ARGV, first + 8, first + n - 1)}
+    local claim, slot, before, since, policy, trigger, record, job = unpack(ARGV, first + 1, first + 8)
+    local fields = {unpack(ARGV, first + 9, first + n - 1)}
     if too_many then policy = 'pending-only' end
-    outcome, run, known = accept(app, ARGV[first], claim, slot, before, commit, since, policy, record, job, fields)
+    outcome, run, known = accept(app, ARGV[first], claim, slot, before, commit, since, policy, trigger, record, job, fields)
     if outcome == 'duplicate' then reason = 'this push has its run already' end
   end
   if outcome == 'accepted' then
     table.insert(begun, run)
-    if too_many then reason = held_together .. (reason == '' and '' or '; ' .. reason) end
+    if too_many then
+      count('rate_limited ' .. app, 1)
+      reason = held_together .. (reason == '' and '' or '; ' .. reason)
+    end
   end
+  if delivery ~= '' and app ~= '' then redis.call('HSET', app_key(app), 'delivered_at', now) end
   seen(app, ref, commit)
   again = again or known
   for _, value in ipairs({outcome, run, reason}) do table.insert(said, value) end
