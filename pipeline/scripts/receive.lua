@@ -114,7 +114,7 @@ while at <= #ARGV do
       reason = held_together .. (reason == '' and '' or '; ' .. reason)
     end
   end
-  if delivery ~= '' and app ~= '' then redis.call('HSET', app_key(app), 'delivered_at', now) end
+  if delivery ~= '' and app ~= '' and outcome ~= 'failed' then redis.call('HSET', app_key(app), 'delivered_at', now) end
   seen(app, ref, commit)
   again = again or known
   for _, value in ipairs({outcome, run, reason}) do table.insert(said, value) end
