@@ -10,7 +10,7 @@ from pipeline.model import Run, Status, StepResult
 from pipeline.releases import Releases
 from pipeline.run_log import RunLog
 from pipeline.store import Store
-from tests import realistic_runs
+from tests import realistic_deliveries, realistic_runs
 from tests.hook import PASSWORD
 
 pytestmark = pytest.mark.browser
@@ -105,3 +105,17 @@ def test_a_person_goes_back_to_an_earlier_release(page: Page, address: str, stor
     run = store.run(page.url.rpartition("/")[2])
     assert run is not None
     assert run.restores == withdrawn.run
+
+
+def test_a_person_sends_a_delivery_through_once_more_and_says_why(page: Page, address: str, store: Store, running: Run) -> None:
+    entry = realistic_deliveries.fill(store, time.time())["skipped"]
+    log_in(page, address)
+    page.get_by_role("link", name="Deliveries").click()
+    page.locator(f"#delivery-{entry}").get_by_role("link", name="Fix a typo").click()
+    page.get_by_label("Send it through once more").fill("it was needed")
+    with page.expect_response(lambda answer: answer.url.endswith(entry)):  # the page renews itself
+        pass
+    page.get_by_role("button", name="Redeliver").click()
+    expect(page.get_by_text("it was needed")).to_be_visible()
+    page.locator("#outcomes").get_by_role("link").click()
+    expect(page.get_by_text("redelivered by the dashboard")).to_be_visible()

@@ -77,12 +77,14 @@ def test_pages_follow_each_other(client: FlaskClient) -> None:
     assert second["next"] is None
 
 
-@pytest.mark.parametrize("asked", [{"outcome": "lost"}, {"cursor": "x"}, {"app": "a b"}, {"limit": "0"}, {"repository": "x"}])
+@pytest.mark.parametrize(
+    "asked", [{"outcome": "lost"}, {"cursor": "x"}, {"cursor": "0-0"}, {"app": "a b"}, {"limit": "0"}, {"repository": "x"}]
+)
 def test_what_cannot_be_asked_for_is_400(client: FlaskClient, asked: dict[str, str]) -> None:
     assert client.get(LIST, query_string=asked).status_code == 400
 
 
-@pytest.mark.parametrize(("entry", "status"), [("5-0", 404), ("r1", 400), ("9" * 20, 400)])
+@pytest.mark.parametrize(("entry", "status"), [("5-0", 404), ("r1", 400), ("0-0", 400), ("9" * 20, 400)])
 def test_a_delivery_that_is_not_there_is_told_so(client: FlaskClient, entry: str, status: int) -> None:
     assert client.get(f"{LIST}/{entry}").status_code == status
     assert client.post(f"{LIST}/{entry}/redeliver").status_code == status
