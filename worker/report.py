@@ -121,7 +121,7 @@ def _said(word: Word, run: Run, app: App, report: Report, around: Around) -> Rep
     if not around.reports.hold(app.name, around.keeper, around.clock()):
         raise Fenced(f"{app.name}: another keeper tells of it by now")
     try:
-        request = requests.request(word, app, report, around.token(report.token_env), around.page(run))
+        request = requests.request(word, app, report, around.token(report.token_env), around.page(run), run.ref)
         reply = around.send(NAMES[report.forge], request)
     except Fenced:
         raise
@@ -146,8 +146,9 @@ def _put_off(why: str, app: App, report: Report, around: Around) -> None:
     """Every run that is still due is told so; what has been due for a day is given up."""
     for run_id, event in around.reports.due(app.name).items():
         told, now = _told(around.store.run(run_id), report), around.clock()
-        told = replace(told, error=why, failing_since=told.failing_since or now)
-        gives_up = now - (told.failing_since or now) >= GIVEN_UP_SECONDS
+        since = told.failing_since or now
+        gives_up = now - since >= GIVEN_UP_SECONDS
+        told = replace(told, error=why, failing_since=None if gives_up else since)
         if gives_up:
             logger.warning("%s: run %s is not told any more, after a day of trying: %s", app.name, run_id, why)
         _keep(run_id, told, app, around, event if gives_up else "")

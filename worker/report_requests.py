@@ -51,14 +51,15 @@ class Verdict(Enum):
     LATER = auto()
 
 
-def request(word: Word, app: App, report: Report, token: str, page: str) -> Request:
+def request(word: Word, app: App, report: Report, token: str, page: str, ref: str) -> Request:
     """The request that says this word.
 
     Args:
         page: the address of the run's page, or nothing.
+        ref: the run's, in full; GitLab would otherwise take the first branch that has the commit.
     """
     headers = {**_headers(report, token), "User-Agent": "pushrail"}
-    address, body = report.address, _body(word, app, report, page)
+    address, body = report.address, _body(word, app, report, page, ref)
     project = f"{address}/repos/{quote(app.source.repository)}"
     match word:
         case CommitStatus(commit) if report.forge == "gitlab":
@@ -90,11 +91,12 @@ def _headers(report: Report, token: str) -> Mapping[str, str]:
             return {"Accept": "application/json", "Authorization": f"token {token}"}
 
 
-def _body(word: Word, app: App, report: Report, page: str) -> Mapping[str, Any] | None:
+def _body(word: Word, app: App, report: Report, page: str, ref: str) -> Mapping[str, Any] | None:
     link = {"target_url": page} if page else {}
     match word:
         case CommitStatus(_, state, said) if report.forge == "gitlab":
-            return {"state": state, "name": report.context, "description": said, **link}
+            name = ref.removeprefix("refs/heads/").removeprefix("refs/tags/")
+            return {"state": state, "name": report.context, "description": said, "ref": name, **link}
         case CommitStatus(_, state, said):
             return {"state": state, "context": report.context, "description": said, **link}
         case NewDeployment(commit, run):
@@ -112,8 +114,8 @@ def verdict(word: Word, reply: Reply) -> Verdict:
         return Verdict.TAKEN
     if reply.status == HTTPStatus.BAD_REQUEST and b"Cannot transition status" in reply.body:  # GitLab: it is in this state already
         return Verdict.TAKEN
-    if reply.status == HTTPStatus.NOT_FOUND and isinstance(word, DeploymentStatus):  # somebody deleted it
-        return Verdict.REFUSED
+    if reply.status == HTTPStatus.NOT_FOUND and (isinstance(word, DeploymentStatus) or b"ommit Not Found" in reply.body):
+        return Verdict.REFUSED  # somebody deleted the deployment; or the commit, as GitLab says it
     may_change = (
         HTTPStatus.UNAUTHORIZED,
         HTTPStatus.FORBIDDEN,

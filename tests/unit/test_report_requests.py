@@ -25,7 +25,7 @@ def app(url: str = "https://git.example.com/acme/iris.git") -> App:
 
 
 def said(word: Word, report: Report = GITHUB, page: str = PAGE, url: str = "https://git.example.com/acme/iris.git") -> Request:
-    return request(word, app(url), report, "t0ken", page)
+    return request(word, app(url), report, "t0ken", page, "refs/heads/main")
 
 
 def reply(status: int, body: Any = None, **headers: str) -> Reply:
@@ -85,7 +85,7 @@ def test_github_s_requests(word: Word, method: str, url: str, body: dict[str, An
 def test_gitlab_s_status_is_of_the_whole_project_path(url: str, project: str) -> None:
     made = said(STATUS, Report(forge="gitlab", token_env="TOKEN", context="deploy"), url=url)
     assert (made.method, made.url) == ("POST", f"https://gitlab.com/api/v4/projects/{project}/statuses/{A}")
-    assert made.body == {"state": "success", "name": "deploy", "description": "Succeeded", "target_url": PAGE}
+    assert made.body == {"state": "success", "name": "deploy", "description": "Succeeded", "ref": "main", "target_url": PAGE}
     assert made.headers["PRIVATE-TOKEN"] == "t0ken"
 
 
@@ -121,6 +121,8 @@ def test_a_token_is_not_shown() -> None:
         (STATUS, 422, {}, Verdict.REFUSED),
         (NEW, 409, {}, Verdict.REFUSED),
         (OF_DEPLOYMENT, 404, {}, Verdict.REFUSED),
+        (STATUS, 404, {"message": "404 Commit Not Found"}, Verdict.REFUSED),
+        (STATUS, 404, {"message": "404 Project Not Found"}, Verdict.LATER),
         *((STATUS, status, {}, Verdict.LATER) for status in (301, 401, 403, 404, 408, 429, 500, 502, 503, 520)),
     ],
 )
