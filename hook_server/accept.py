@@ -7,11 +7,8 @@ from dataclasses import dataclass
 from pipeline.delivery import Delivery
 from pipeline.globs import touches
 from pipeline.model import Run, Trigger, is_tag
+from pipeline.skipping import skip_marker
 from pipeline.spec import App
-
-SKIP_MARKERS = ("[skip ci]", "[ci skip]", "[no ci]", "[skip actions]", "[actions skip]")
-SKIP_TRAILER = r"(?im)^skip-checks:\s*true\s*$"
-"""https://docs.github.com/en/actions/how-tos/manage-workflow-runs/skip-workflow-runs"""
 
 SWITCHED_OFF = "the app is switched off: enabled is false in pipeline.yaml"
 
@@ -95,14 +92,6 @@ def note(delivery: Delivery, app: App) -> str:
     """What is worth telling about an accepted push."""
     undecided = delivery.changed is None and app.source.paths != _EVERYTHING and not is_tag(delivery.ref)
     return "the push does not say every path it changed, so the path filter let it through" if undecided else ""
-
-
-def skip_marker(message: str) -> str:
-    """The words of a commit message that ask for no run, or nothing."""
-    lowered = message.lower()
-    trailers = lowered.rstrip().rpartition("\n\n")[2] if "\n\n" in lowered.rstrip() else ""
-    spoken = [marker for marker in SKIP_MARKERS if marker in lowered]
-    return (spoken or (["skip-checks: true"] if re.search(SKIP_TRAILER, trailers) else [""]))[0]
 
 
 def one_line(text: str, most: int = 200) -> str:
