@@ -1,6 +1,7 @@
 """What a request says → checked values: its query, headers and body by their schemas. Whatever is not described is refused with 400."""
 
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Any, NoReturn
 
 from flask import Request, abort
@@ -12,6 +13,7 @@ from hook_server import body, payload
 MOST_BYTES = 64 * 1024
 """Of a body: one small JSON object."""
 
+_MOST_TOLD = 5
 _UNKNOWN = "Unknown field."
 
 
@@ -40,8 +42,7 @@ class StrictParser(FlaskParser):
         self, error: ValidationError, req: Request, schema: Schema, *, error_status_code: int | None, error_headers: Any
     ) -> NoReturn:
         """Answer with what is wrong and where."""
-        (told, *_) = _told(error.messages_dict, schema)
-        abort(400, told)
+        abort(400, "; ".join(islice(_told(error.messages_dict, schema), _MOST_TOLD)))
 
 
 def _told(found: Mapping[str, Any], schema: Schema) -> Iterator[str]:
@@ -51,6 +52,6 @@ def _told(found: Mapping[str, Any], schema: Schema) -> Iterator[str]:
         for key, words in (wrong if isinstance(wrong, dict) else {"": wrong}).items():
             if words == [_UNKNOWN]:
                 known = (field.data_key or name for name, field in schema.load_fields.items())
-                yield f"the {place} holds {str(key)[:64]!r}; it may hold {' and '.join(known) or 'nothing'}"
+                yield f"the {place} holds {str(key)[:64]!r}; it may hold {', '.join(known) or 'nothing'}"
             else:
                 yield f"{key} {words[0]}"

@@ -93,6 +93,12 @@ def test_a_wish_that_cannot_be_read_is_400(client: FlaskClient, body: bytes) -> 
     assert client.post("/api/v1/apps/iris/runs", data=body, content_type="application/json").status_code == 400
 
 
+def test_everything_that_is_wrong_with_a_wish_is_told_by_its_key(client: FlaskClient) -> None:
+    answer = client.post("/api/v1/apps/iris/runs", json={"comit": COMMIT, "force": 1, "commit": "main"})
+    wrong = "commit must be 40 or 64 hex digits; force is not of the right type; the body holds 'comit'; it may hold commit, force"
+    assert sorted(answer.json["detail"].split("; ")) == sorted(wrong.split("; "))
+
+
 @pytest.mark.parametrize(("body", "content_type", "status"), [(b"commit=x", "text/plain", 415), (b"x" * 65_537, "application/json", 413)])
 def test_a_wish_of_another_type_or_size_is_refused(client: FlaskClient, body: bytes, content_type: str, status: int) -> None:
     assert client.post("/api/v1/apps/iris/runs", data=body, content_type=content_type).status_code == status
