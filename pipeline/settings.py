@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote, unquote, urlsplit
 
+from pipeline import signing_token
 from pipeline.errors import SettingsError
 from pipeline.exposure import insecure
 from pipeline.spec import Spec
@@ -91,8 +92,11 @@ class Settings:
         return bool(self.environment.get(name, "").strip() or self.file(name))
 
     def webhook_secret(self, name: str) -> str:
-        """Like ``secret``; raises SettingsError for one of less than 32 bytes, too."""
-        return self._long(name, self.secret(name))
+        """Like ``secret``; raises SettingsError for one of less than 32 bytes, too, and for half a signing token."""
+        value = self._long(name, self.secret(name))
+        if value.startswith(signing_token.PREFIX) and not signing_token.key(value):
+            raise SettingsError(f"{name} begins like a signing token and is none that can be used; copy all of it, from whsec_ to its end")
+        return value
 
     def webhook_secrets(self, spec: Spec) -> dict[str, tuple[str, ...]]:
         """The secrets that may sign each app's deliveries, by app name.

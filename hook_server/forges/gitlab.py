@@ -8,6 +8,7 @@ from hook_server.forges import push, standard_webhooks
 from hook_server.forges.request import ID, Event, OtherEvent, Request
 from hook_server.forges.signers import Secrets, presented, same, signers
 from hook_server.payload import Object, field, parse
+from pipeline import signing_token
 from pipeline.delivery import Delivery
 from pipeline.errors import DeliveryRejected
 
@@ -24,7 +25,7 @@ def signed_by(request: Request, secrets: Secrets) -> dict[str, int]:
     if "webhook-signature" in request.headers:
         return standard_webhooks.signed_by(request, secrets)
     token = presented(request, "X-Gitlab-Token", r"[^\x00-\x1f\x7f]{1,1000}")[0]
-    return signers(secrets, lambda secret: same(token, secret.encode()) and not secret.startswith(standard_webhooks.PREFIX))
+    return signers(secrets, lambda secret: same(token, secret.encode()) and not secret.startswith(signing_token.PREFIX))
 
 
 def name(request: Request) -> tuple[str, str]:

@@ -4,23 +4,16 @@ https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-w
 """
 
 import base64
-import binascii
 import hashlib
 import hmac
-import re
 
 from hook_server.forges.request import ID, Request
 from hook_server.forges.signers import Secrets, presented, same, signers
+from pipeline import signing_token
 from pipeline.errors import BadSignature
-
-PREFIX = "whsec_"
-"""What a secret begins with; the key follows it in base64."""
 
 TOLERANCE = 5 * 60
 """Seconds that the sender's clock and ours may differ, the way of the request included."""
-
-_LEAST_KEY = 24
-"""Bytes; the specification allows no shorter key, and with an empty one anybody could sign."""
 
 
 def signed_by(request: Request, secrets: Secrets) -> dict[str, int]:
@@ -38,16 +31,8 @@ def signed_by(request: Request, secrets: Secrets) -> dict[str, int]:
 
 
 def _signed(signatures: list[str], head: bytes, body: bytes, secret: str) -> bool:
-    key = _key(secret)
+    key = signing_token.key(secret)
     digest = hmac.new(key, head, hashlib.sha256)
     digest.update(body)
     right = b"v1," + base64.b64encode(digest.digest())
-    return any(same(signature, right) for signature in signatures) and len(key) >= _LEAST_KEY
-
-
-def _key(secret: str) -> bytes:
-    """A secret's key; empty where the secret is of another kind."""
-    match = re.fullmatch(f"{PREFIX}([A-Za-z0-9+/]+)=*", secret)
-    if match is None or len(match[1]) % 4 == 1:
-        return b""
-    return binascii.a2b_base64(match[1] + "=" * (-len(match[1]) % 4))
+    return any(same(signature, right) for signature in signatures) and bool(key)

@@ -125,6 +125,13 @@ def test_32_bytes_are_enough() -> None:
     assert settings(PUSHRAIL_API_TOKEN="é" * 16).api_tokens() == ("é" * 16,)
 
 
+@pytest.mark.parametrize("cut", ["whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2L", "whsec_" + "é" * 32, "whsec_" + "-" * 40])
+def test_half_a_signing_token_is_refused_and_not_repeated(cut: str) -> None:
+    with pytest.raises(SettingsError, match=r"^OLD begins like a signing token and is none that can be used; copy all of it") as refused:
+        settings(NEW=A, OLD=cut).webhook_secrets(SPEC)
+    assert cut not in str(refused.value)
+
+
 def test_a_webhook_secret_of_less_than_32_bytes_is_refused_and_not_repeated() -> None:
     with pytest.raises(SettingsError, match=r"^OLD has 31 bytes") as refused:
         settings(NEW=A, OLD=B[:31]).webhook_secrets(SPEC)
