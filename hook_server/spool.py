@@ -3,16 +3,18 @@
 An attack costs Redis one write a second at most, and what came during an outage is in the log afterwards.
 """
 
+import logging
 import threading
 import time
 from collections import Counter, deque
 from collections.abc import Sequence
-from contextlib import suppress
 
 from pipeline.deliveries import Deliveries
 from pipeline.delivery import Decision, Received
 from pipeline.errors import StoreUnavailable
 from pipeline.refusals import KEPT, Refusal, Refusals
+
+logger = logging.getLogger(__name__)
 
 FLUSH_SECONDS = 1.0
 MOST_FAILED = 1000
@@ -78,7 +80,11 @@ def keep_flushing(spool: Spool) -> None:
     def write() -> None:
         while True:
             time.sleep(FLUSH_SECONDS)
-            with suppress(StoreUnavailable):  # the next second may do
+            try:
                 spool.flush()
+            except StoreUnavailable:
+                pass  # the next second may do
+            except Exception:  # a defect in one entry must not keep all later ones from being written
+                logger.exception("an entry of the log of deliveries could not be written")
 
     threading.Thread(target=write, name="spool", daemon=True).start()

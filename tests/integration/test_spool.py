@@ -1,6 +1,9 @@
 """What the server has yet to write: requests that nobody vouched for, and deliveries that came to nothing."""
 
+from pathlib import Path
+
 import pytest
+import requests
 from flask.testing import FlaskClient
 
 from hook_server import create_app
@@ -11,7 +14,9 @@ from pipeline.delivery import Decision, Outcome, Received
 from pipeline.errors import StoreUnavailable
 from pipeline.refusals import KEPT, Refusal, Refusals
 from pipeline.store import Store
-from tests.hook import deliver, payload, settings, spec
+from tests.hook import SPEC_TEXT, deliver, payload, settings, spec
+from tests.served import served
+from tests.wire import BODY
 
 PUSH = payload("push")
 REFUSAL = Refusal(1000.0, "192.0.2.1", "/hooks/github", "wrong", 7)
@@ -132,3 +137,9 @@ def test_of_too_many_failed_ones_the_newest_are_remembered(spool: Spool, deliver
         spool.failed(*FAILED)
     spool.flush()
     assert len(deliveries.page(2 * MOST_FAILED).entries) == MOST_FAILED
+
+
+def test_a_server_that_is_stopped_writes_what_it_has_yet_to_write(redis_url: str, refusals: Refusals, tmp_path: Path) -> None:
+    with served(settings(redis_url), SPEC_TEXT, tmp_path, workers=1) as server:
+        assert requests.post(f"{server[0]}/hooks/github", BODY, headers={"Content-Type": "application/json"}, timeout=15).status_code == 401
+    assert refusals.counts() == {"missing": 1}
