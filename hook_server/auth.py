@@ -18,7 +18,7 @@ from werkzeug.datastructures import WWWAuthenticate
 from werkzeug.wrappers import Response as AnyResponse
 
 from hook_server import body
-from hook_server.caller import BY_ENVIRONMENT, BY_PASSWORD, Caller, holder, may, permit_by_method
+from hook_server.caller import BY_ENVIRONMENT, BY_PASSWORD, READING, Caller, holder, may, permit_by_method
 from hook_server.parts import parts
 from pipeline.token import PATTERN, read
 
@@ -69,10 +69,10 @@ def require_token() -> None:
 
 
 def require_session() -> AnyResponse | None:
-    """Let a person pass who has signed in and may do this, and a POST only with the CSRF token of the session."""
+    """Let a person pass who has signed in and may do this, and what changes something only with the CSRF token of the session."""
     found = _of_session()
     if found is None:
-        if request.method == "POST":
+        if request.method not in READING:
             abort(401, "log in first")
         return redirect(url_for("auth.login", next=request.full_path.rstrip("?")))
     g.caller = found
@@ -82,7 +82,7 @@ def require_session() -> AnyResponse | None:
 
 
 def require_csrf() -> None:
-    if request.method != "POST":
+    if request.method in READING:
         return
     body.read(MOST_BYTES)
     if not _same(request.form.get("csrf", ""), session.get("csrf", "")):

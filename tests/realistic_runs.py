@@ -183,7 +183,7 @@ def fill(store: Store, log: RunLog, now: float) -> Run:
     week.bad(6, 8 * hour, "Pin numpy", "ada", "tag", Status.ERRORED, "registry: registry.example.com answers 503", app="recommender")
     reason = "train.py ended with 137: out of memory (4g)"
     week.bad(7, 5 * hour, "Try a wider hidden layer", "linus", "retrain", Status.FAILED, reason, app="iris")
-    week.good(8, 2 * hour, "Nightly retrain", "the API", "churn", Trigger.API)
+    week.good(8, 2 * hour, "Nightly retrain", "jenkins", "churn", Trigger.API)
     running = week.accept(9, 118, "Weight recent months twice", "ada")
     begun = replace(week.begin(running), steps=results(9, running.created_at + 0.6, "rollout", Status.RUNNING))
     store.record(begun)

@@ -26,9 +26,9 @@ def running(store: Store, log: RunLog) -> Run:
     return realistic_runs.fill(store, log, time.time())
 
 
-def log_in(page: Page, address: str) -> None:
+def log_in(page: Page, address: str, secret: str = PASSWORD) -> None:
     page.goto(address)
-    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_label("Password").fill(secret)
     page.get_by_role("button", name="Log in").click()
     expect(page.get_by_role("heading", name="All runs")).to_be_visible()
 
@@ -119,3 +119,24 @@ def test_a_person_sends_a_delivery_through_once_more_and_says_why(page: Page, ad
     expect(page.get_by_text("it was needed")).to_be_visible()
     page.locator("#outcomes").get_by_role("link").click()
     expect(page.get_by_text("redelivered by the dashboard")).to_be_visible()
+
+
+def test_a_token_is_made_signed_in_with_and_revoked(page: Page, address: str, running: Run) -> None:
+    log_in(page, address)
+    page.get_by_role("link", name="Tokens").click()
+    page.get_by_label("Name").fill("Grace")
+    page.get_by_role("button", name="Make a token").click()
+    expect(page.get_by_label("Name")).to_be_focused()  # nothing was sent: a name has small letters
+    page.get_by_label("Name").fill("grace-laptop")
+    page.get_by_role("button", name="Make a token").click()
+    secret = page.locator("#secret").inner_text()
+
+    browser = page.context.browser
+    assert browser is not None
+    grace = browser.new_page()
+    log_in(grace, address, secret)
+    expect(grace.get_by_text("grace-laptop · read")).to_be_visible()
+
+    page.get_by_role("button", name="Revoke grace-laptop").click()
+    expect(page.locator(".tokens")).to_contain_text("revoked")
+    expect(grace.get_by_label("Password or token")).to_be_visible(timeout=8000)  # the page renews itself, and is sent away

@@ -11,9 +11,11 @@ from uuid import uuid4
 
 import pytest
 
+from pipeline.token import Scope
 from tests.e2e import jenkins_build, tiny_app
-from tests.e2e.installation import TOKEN, Installation, Repository, free_port, installed
+from tests.e2e.installation import Installation, Repository, free_port, installed
 from tests.e2e.jenkins_build import STEPS, TEXT, Build
+from tests.keys import kept
 from tests.waiting import wait_until
 
 START, FOLLOW, RECORD = STEPS
@@ -38,10 +40,16 @@ def service(tmp_path_factory: pytest.TempPathFactory, repository: Repository) ->
         yield installation
 
 
+@pytest.fixture(scope="module")
+def token(service: Installation) -> str:
+    """With the one scope that the Jenkinsfile asks for."""
+    return kept(service.store.redis, Scope.TRIGGER, "jenkins").text
+
+
 @pytest.fixture
-def new_build(service: Installation, tmp_path: Path) -> NewBuild:
+def new_build(service: Installation, token: str, tmp_path: Path) -> NewBuild:
     def make(**variables: str) -> Build:
-        given = {"PUSHRAIL_URL": service.address, "APP": "tiny", "BUILD_TAG": f"jenkins-tiny-{uuid4().hex[:8]}", "PUSHRAIL_TOKEN": TOKEN}
+        given = {"PUSHRAIL_URL": service.address, "APP": "tiny", "BUILD_TAG": f"jenkins-tiny-{uuid4().hex[:8]}", "PUSHRAIL_TOKEN": token}
         return jenkins_build.build(tmp_path / uuid4().hex, **{**given, **variables})
 
     return make
@@ -126,13 +134,13 @@ def test_a_build_that_is_stopped_leaves_its_run_alone(new_build: NewBuild, servi
     assert service.ended(build.run)["status"] == "succeeded"
 
 
-def test_the_token_is_in_no_argument_and_in_no_line_of_the_log(new_build: NewBuild) -> None:
+def test_the_token_is_in_no_argument_and_in_no_line_of_the_log(new_build: NewBuild, token: str) -> None:
     build = new_build()
     said = "".join(build.step(label).stdout for label in STEPS)
     assert "succeeded" in said
     assert build.arguments.count("curl ") >= 3
-    assert TOKEN not in said + build.arguments
-    assert [path.name for path in build.folder.iterdir() if TOKEN in path.read_text()] == []
+    assert token not in said + build.arguments
+    assert [path.name for path in build.folder.iterdir() if token in path.read_text()] == []
 
 
 def test_there_is_no_record_to_keep_of_a_run_that_never_started(new_build: NewBuild) -> None:

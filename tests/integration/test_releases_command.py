@@ -49,7 +49,7 @@ def test_the_history_is_listed_newest_first_with_who_went_back_and_why(said: Sai
     assert result.exit_code == 0, result.output
     lines = [line for line in result.stdout.splitlines() if not line.startswith(" ")]
     assert [line.split()[0] for line in lines] == ["live", "earlier", "withdrawn", "earlier"]
-    assert re.search(r"live .* the API +Nightly retrain  accuracy 0\.9417", result.stdout)
+    assert re.search(r"live .* jenkins +Nightly retrain  accuracy 0\.9417", result.stdout)
     assert re.search(r"margaret rolled back from it at .* UTC in run \S+: p95 latency doubled at peak", result.stdout)
 
 

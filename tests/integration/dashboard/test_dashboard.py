@@ -36,7 +36,7 @@ def test_the_list_says_every_state_in_words(member: FlaskClient, running: Run, w
         "superseded by",
         "to end",
         "pushed by margaret",
-        "started by the API",
+        "started by jenkins",
         "is live again",
         "verified",
         "sha256:4f9c2b7d1e8a",
