@@ -5,11 +5,14 @@ from functools import partial
 from urllib.parse import urlsplit
 
 from pipeline.connection import complaints, impatient
-from pipeline.errors import SettingsError, SetupHidden, StoreUnavailable
+from pipeline.errors import SettingsError, SetupHidden, StoreUnavailable, ToolError
 from pipeline.settings import API_TOKEN, PASSWORD, Settings
 from pipeline.spec import App
+from pipeline.spec.report import Report
 from worker.compose import tools_for
 from worker.finding import Finding, error, good, told, warning
+from worker.report_requests import NAMES, PERMISSION, complaint, look
+from worker.tools import forge
 
 
 def look_at_redis(url: str, *, named: bool) -> Iterator[Finding]:
@@ -31,7 +34,7 @@ def look_at_redis(url: str, *, named: bool) -> Iterator[Finding]:
 
 
 def look_at(app: App, settings: Settings) -> Iterator[Finding]:
-    """The app's secrets, repository, engine and target; where it is released to nowhere, that is not asked."""
+    """The app's secrets, repository, engine, target and forge; where it is released to nowhere, that is not asked."""
     reading = dict.fromkeys(app.secret_names, settings.secret) | dict.fromkeys(app.source.secret_env, settings.webhook_secret)
     lacking = {name: said for name, read in reading.items() if (said := _lacking(partial(read, name)))}
     yield from (error("secrets", said) for said in lacking.values())
@@ -44,6 +47,20 @@ def look_at(app: App, settings: Settings) -> Iterator[Finding]:
     yield from told("images", tools.images.preflight())
     if app.releases:
         yield from told(app.target.kind, tools.target.preflight(None, None))
+    if app.report and app.report.token_env not in lacking:
+        yield _forge(app, app.report, settings)
+
+
+def _forge(app: App, report: Report, settings: Settings) -> Finding:
+    """Whether the forge knows repository and token; it never stops a run."""
+    name = NAMES[report.forge]
+    try:
+        reply = forge.send(name, look(app, report, settings.secret(report.token_env)))
+    except ToolError as away:
+        return warning("forge", str(away))
+    if 200 <= reply.status < 300:
+        return good("forge", f"{name} knows {app.source.repository} and the token; {PERMISSION}")
+    return warning("forge", complaint(report, reply))
 
 
 def look_at_own(settings: Settings) -> Iterator[Finding]:

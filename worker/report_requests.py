@@ -18,11 +18,11 @@ GITHUB_VERSION = "2022-11-28"
 LONGEST_WAIT = 3600.0
 """Seconds; GitHub's own limits start anew every hour."""
 
-_PERMISSION = "report.token_env must name a token that may write the commit statuses of source.url"
+PERMISSION = "report.token_env must name a token that may write the commit statuses of source.url"
 _HINTS: Mapping[int, str] = {
     HTTPStatus.UNAUTHORIZED: "; see report.token_env",
-    HTTPStatus.FORBIDDEN: f"; {_PERMISSION}",
-    HTTPStatus.NOT_FOUND: f"; {_PERMISSION}",
+    HTTPStatus.FORBIDDEN: f"; {PERMISSION}",
+    HTTPStatus.NOT_FOUND: f"; {PERMISSION}",
 }
 
 
@@ -58,37 +58,42 @@ def request(word: Word, app: App, report: Report, token: str, page: str, ref: st
         page: the address of the run's page, or nothing.
         ref: the run's, in full; GitLab would otherwise take the first branch that has the commit.
     """
-    headers = {**_headers(report, token), "User-Agent": "pushrail"}
-    address, body = report.address, _body(word, app, report, page, ref)
-    project = f"{address}/repos/{quote(app.source.repository)}"
+    headers, place, body = _headers(report, token), _place(app, report), _body(word, app, report, page, ref)
     match word:
-        case CommitStatus(commit) if report.forge == "gitlab":
-            return Request("POST", f"{address}/projects/{quote(_gitlab_project(app, address), safe='')}/statuses/{commit}", headers, body)
         case CommitStatus(commit):
-            return Request("POST", f"{project}/statuses/{commit}", headers, body)
+            return Request("POST", f"{place}/statuses/{commit}", headers, body)
         case NewDeployment():
-            return Request("POST", f"{project}/deployments", headers, body)
+            return Request("POST", f"{place}/deployments", headers, body)
         case WhichDeployment(commit):
-            return Request("GET", f"{project}/deployments?{urlencode({'sha': commit, 'environment': report.deployments})}", headers)
+            return Request("GET", f"{place}/deployments?{urlencode({'sha': commit, 'environment': report.deployments})}", headers)
         case DeploymentStatus(deployment):
-            return Request("POST", f"{project}/deployments/{deployment}/statuses", headers, body)
+            return Request("POST", f"{place}/deployments/{deployment}/statuses", headers, body)
 
 
-def _gitlab_project(app: App, address: str) -> str:
-    """Groups and name; a GitLab that lies below a path of its host has that in front of repositories and API alike."""
-    below = urlsplit(address).path.removesuffix("/api/v4").strip("/")
-    return app.source.project.removeprefix(f"{below}/") if below else app.source.project
+def look(app: App, report: Report, token: str) -> Request:
+    """The request that asks whether the forge knows repository and token; it changes nothing."""
+    return Request("GET", _place(app, report), _headers(report, token))
+
+
+def _place(app: App, report: Report) -> str:
+    """Where the API has the app's repository. A GitLab that lies below a path of its host has that in front of repositories, too."""
+    if report.forge != "gitlab":
+        return f"{report.address}/repos/{quote(app.source.repository)}"
+    below = urlsplit(report.address).path.removesuffix("/api/v4").strip("/")
+    project = app.source.project.removeprefix(f"{below}/") if below else app.source.project
+    return f"{report.address}/projects/{quote(project, safe='')}"
 
 
 def _headers(report: Report, token: str) -> Mapping[str, str]:
+    ours = {"User-Agent": "pushrail", "Accept": "application/json"}
     match report.forge:
         case "github":
-            accept = {"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": GITHUB_VERSION}
-            return {**accept, "Authorization": f"Bearer {token}"}
+            theirs = {"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": GITHUB_VERSION}
+            return {**ours, **theirs, "Authorization": f"Bearer {token}"}
         case "gitlab":
-            return {"Accept": "application/json", "PRIVATE-TOKEN": token}
+            return {**ours, "PRIVATE-TOKEN": token}
         case "gitea":
-            return {"Accept": "application/json", "Authorization": f"token {token}"}
+            return {**ours, "Authorization": f"token {token}"}
 
 
 def _body(word: Word, app: App, report: Report, page: str, ref: str) -> Mapping[str, Any] | None:

@@ -10,6 +10,8 @@ from click.testing import CliRunner, Result
 from cli.main import main
 from pipeline.store import Store
 from tests.e2e.installation import free_port
+from tests.integration.reporting import github_server
+from tests.integration.reporting.github_server import Fault
 from tests.secret import secret
 from tests.unit.spec_file import app, file
 
@@ -156,6 +158,27 @@ def test_a_data_folder_that_cannot_be_written_to_is_told(config: Path, redis_url
     (config.parent / "data").write_text("no folder")
     result = doctor(config, "--redis", redis_url, "--data-dir", str(config.parent / "data/below"))
     assert bad(result)[0].startswith(f"images      {config.parent / 'data'} cannot be written to; give it to the user")
+
+
+@pytest.mark.parametrize(
+    ("fault", "severity", "said"),
+    [
+        (None, "ok", "GitHub knows acme/iris and the token"),
+        (Fault(401, body={"message": "Bad credentials"}), "warning", "GitHub answers 401: Bad credentials; see report.token_env"),
+        (Fault(404, body={"message": "Not Found"}), "warning", "GitHub answers 404: Not Found"),
+    ],
+)
+def test_a_forge_that_is_to_be_told_is_asked_and_stops_nothing(
+    fault: Fault | None, severity: str, said: str, config: Path, repository: Path, redis_url: str
+) -> None:
+    with github_server.github() as github:
+        github.faults += [fault] if fault else []
+        report = f"report: {{api: '{github.address}', token_env: FORGE_TOKEN}}"
+        source = f"{{url: 'file://{repository}', secret_env: SECRET}}"
+        config.write_text(file(app(source=source, target=f"{{kind: local, port: {free_port()}}}", more=report)))
+        result = doctor(config, "--redis", redis_url, FORGE_TOKEN=github_server.TOKEN)
+    assert result.exit_code == 0
+    assert any(line.startswith(f"forge       {said}") for line in bad(result, severity))
 
 
 def test_on_a_narrow_terminal_what_is_said_stays_in_its_column(config: Path, redis_url: str) -> None:
