@@ -6,8 +6,9 @@ https://docs.github.com/en/webhooks/webhook-events-and-payloads
 from hook_server.forges import push
 from hook_server.forges.request import ID, Event, OtherEvent, Ping, Request
 from hook_server.forges.signers import Secrets, hex_digest, presented, same, signers
-from hook_server.payload import Object, field, parse
+from hook_server.payload import Object, field, parse, texts
 from pipeline.delivery import Delivery
+from pipeline.errors import DeliveryRejected
 
 MOST_COMMITS = 2048
 MOST_FILES = 3000
@@ -70,9 +71,15 @@ def _head(payload: Object, *, required: bool) -> Object | None:
 
 def _changed(payload: Object) -> tuple[str, ...] | None:
     """The paths the push touched, or None where the payload does not say it for certain."""
-    lists = push.paths(field(payload, "commits", list, []))
+    lists = [_paths(commit) for commit in field(payload, "commits", list, [])]
     moved = field(payload, "created", bool, False) or field(payload, "forced", bool, False)
-    cut = len(lists) >= MOST_COMMITS or any(len(files) >= MOST_FILES for files in lists)
+    cut = len(lists) >= MOST_COMMITS or any(len(paths) >= MOST_FILES for paths in lists)
     if moved or cut or not lists or not all(lists):
         return None
-    return tuple(sorted({path for files in lists for path in files}))
+    return tuple(sorted({path for paths in lists for path in paths}))
+
+
+def _paths(commit: object) -> list[str]:
+    if not isinstance(commit, dict):
+        raise DeliveryRejected("the payload's commits hold something other than commits")
+    return [push.clean(path) for kind in ("added", "removed", "modified") for path in texts(commit, kind)]

@@ -1,9 +1,8 @@
-"""What the forges' push payloads have in common: commits, refs, what people wrote, and lists of paths."""
+"""What the forges' push payloads have in common: commits, refs, and what people wrote."""
 
 import re
-from collections.abc import Iterable
 
-from hook_server.payload import Object, field, texts
+from hook_server.payload import Object, field
 from pipeline.errors import DeliveryRejected
 
 NOTHING = "0" * 40
@@ -54,14 +53,3 @@ def message(payload: Object, commit: str) -> str:
     listed = [] if payload.get("commits") is None else field(payload, "commits", list)
     found = [holder for holder in (part(payload, "head_commit"), *listed) if isinstance(holder, dict) and holder.get("id") == commit]
     return text(found[0], "message") if found else ""
-
-
-def paths(commits: Iterable[object]) -> list[list[str]]:
-    """Every path that each commit says it touched; raises DeliveryRejected when they are no commits."""
-    return [_paths(found) for found in commits]
-
-
-def _paths(found: object) -> list[str]:
-    if not isinstance(found, dict):
-        raise DeliveryRejected("the payload's commits hold something other than commits")
-    return [clean(path) for kind in ("added", "removed", "modified") for path in texts(found, kind)]
