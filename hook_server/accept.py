@@ -13,6 +13,7 @@ from pipeline.spec import App
 SWITCHED_OFF = "the app is switched off: enabled is false in pipeline.yaml"
 
 _EVERYTHING = ("**",)
+_NOWHERE = "0" * 40
 _CONTROL = r"\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069"
 _UNSAFE = re.compile(f"[{_CONTROL}]+")
 VISIBLE = rf"[^\s{_CONTROL}]"
@@ -53,6 +54,7 @@ def accept(delivery: Delivery, app: App, *, run_id: str, now: float, asked: bool
         before=delivery.before,
         pinned=app.concurrency == "keep-all",
         concurrency=app.concurrency,
+        since=(delivery.before or _NOWHERE,) if _undecided(delivery, app) else (),
         delivery=delivery.claim,
         requested_by=one_line(delivery.sender),
         message=one_line(delivery.message),
@@ -90,8 +92,12 @@ def _objection_to_commits(delivery: Delivery, app: App, asked: bool) -> str:
 
 def note(delivery: Delivery, app: App) -> str:
     """What is worth telling about an accepted push."""
-    undecided = delivery.changed is None and app.source.paths != _EVERYTHING and not is_tag(delivery.ref)
-    return "the push does not say every path it changed, so the path filter let it through" if undecided else ""
+    return "the push does not say every path it changed, so git is asked for the path filter" if _undecided(delivery, app) else ""
+
+
+def _undecided(delivery: Delivery, app: App) -> bool:
+    """Whether the path filter counts, and nobody knows yet what it says."""
+    return delivery.changed is None and app.source.paths != _EVERYTHING and not is_tag(delivery.ref)
 
 
 def one_line(text: str, most: int = 200) -> str:

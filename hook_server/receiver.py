@@ -12,6 +12,7 @@ from flask import Blueprint, Response, g, request
 
 from hook_server import body, payload
 from hook_server.decide import decided
+from hook_server.drop import dropped
 from hook_server.forges import FORGES
 from hook_server.forges.request import Event, OtherEvent, Ping, Request
 from hook_server.parts import Parts, parts
@@ -46,6 +47,8 @@ def hook(forge: str) -> Response:
         event = FORGES[forge].read(sent)
         received = _told(received, event)
         decisions = decided(event, received.signed_by, given.spec.apps.values(), new_id=given.new_id, now=sent.at)
+        if isinstance(event, Delivery) and event.deleted:
+            decisions = dropped(event, decisions, given.store, sent.at)
         _, outcomes = given.deliveries.receive(received, decisions)
         given.meters.delivered(received, outcomes)
     except Exception as error:  # whatever it is: a signed delivery is never gone without a trace

@@ -1,10 +1,11 @@
 """Every error Pushrail raises on purpose, in one tree. Holds no behaviour and imports nothing of the project.
 
 *Failed* is the app's fault, *errored* the machinery's, *rejected* the gate's word: the runner turns the three step errors into those
-three results. ``StepSkipped`` is a signal, not an error, and stands outside the tree.
+three results. ``StepSkipped`` and ``RunOver`` are signals, not errors, and stand outside the tree.
 """
 
 from collections.abc import Mapping
+from typing import Literal
 
 
 class PushrailError(Exception):
@@ -111,3 +112,11 @@ class StepSkipped(Exception):
     def __init__(self, reason: str, outputs: Mapping[str, str] | None = None) -> None:
         super().__init__(reason)
         self.outputs = outputs or {}
+
+
+class RunOver(Exception):
+    """The whole run ends with this step, and nothing after it is begun. ``status`` is the run's; the message says why."""
+
+    def __init__(self, status: Literal["cancelled", "superseded"], reason: str) -> None:
+        super().__init__(reason)
+        self.status = status

@@ -171,12 +171,19 @@ class Run:
         return next((result for result in self.steps if result.status.is_bad and (own or result.name != "rollback")), None)
 
     @property
+    def over(self) -> StepResult | None:
+        """The step with which all of it ended, since there was nothing to be done."""
+        return next((result for result in self.steps if result.status.is_over), None)
+
+    @property
     def stranded(self) -> bool:
         """Whether it ended with its rollback begun and failed: what serves now is no verified release."""
         return self.status is Status.ROLLBACK_FAILED and "tried" in self.outputs("rollback")
 
     def verdict(self) -> tuple[Status, str]:
         """The final status and its reason in one line, once every due step has a result; the step's own reason may say more."""
+        if over := self.over:
+            return over.status, over.headline
         bad = self.first_bad
         if bad is None:
             return Status.SUCCEEDED, ""

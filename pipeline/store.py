@@ -76,6 +76,14 @@ class Store:
         """
         return str(self._do("cancel", run, reason, now).decode())
 
+    def drop(self, app: str, ref: str, gone: str, reason: str, now: float) -> list[str]:
+        """Cancel what waits of a ref that was deleted, see ``drop.lua``; the runs that are cancelled now.
+
+        Args:
+            gone: the commit that the ref was at.
+        """
+        return [run.decode() for run in self._do("drop", app, ref, gone, reason, now)]
+
     def adopt(self, run: Run, release: Release) -> None:
         """Keep what served before the first release of ours; raises Fenced when a newer attempt counts."""
         self._fenced(run, "adopt", RELEASE.dump_json(release))

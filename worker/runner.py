@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from pipeline.errors import Fenced, StepFailed, StepRejected, StepSkipped, ToolError
+from pipeline.errors import Fenced, RunOver, StepFailed, StepRejected, StepSkipped, ToolError
 from pipeline.model import Run, Status, StepResult
 from pipeline.spec import Step as Entry
 from worker.limit import TimeLimit, limit
@@ -47,12 +47,15 @@ def run_steps(run: Run, entries: tuple[Entry, ...], steps: Mapping[str, Step], a
 
     An attempt that takes over does the steps again, since they are idempotent and their workspace is gone, up to the one that had
     decided against the run: what came to a verdict is not tried again, only what follows it. A run that is condemned, because its
-    workers died, gets nothing but what follows a failure: whatever was put live by then has a way back.
+    workers died, gets nothing but what follows a failure: whatever was put live by then has a way back. A run that a step declared over
+    gets nothing more at all.
     """
-    if run.condemned and run.first_bad is None:
+    if run.condemned and run.first_bad is None and run.over is None:
         run = _condemned(run, entries, around)
     decided = run.first_bad is not None
     for entry in entries:
+        if run.over:
+            break
         known = run.result(entry.name)
         if decided and known is not None and known.status.is_final:
             continue
@@ -130,6 +133,8 @@ def _once(run: Run, entry: Entry, step: Step, around: Around, saved: dict[str, s
     try:
         with limit(entry.settings.timeout + GRACE):
             return ended(Status.SUCCEEDED, outputs=step(around.context(run, entry, save)))
+    except RunOver as signal:
+        return ended(Status(signal.status), str(signal))
     except StepSkipped as signal:
         return ended(Status.SKIPPED, str(signal), signal.outputs)
     except ToolError:

@@ -118,6 +118,28 @@ def test_a_run_let_through_because_the_paths_are_unknown_says_so() -> None:
     assert "path filter" in accept.note(replace(PUSH, changed=None), ROSE)
 
 
+@pytest.mark.parametrize(("before", "since"), [("b" * 40, "b" * 40), ("0" * 40, "0" * 40), ("", "0" * 40)])
+def test_a_run_of_a_push_with_unknown_paths_knows_from_where_git_is_to_compare(before: str, since: str) -> None:
+    run = decided(replace(PUSH, changed=None, before=before), "rose")
+    assert isinstance(run, Run)
+    assert run.since == (since,)
+
+
+@pytest.mark.parametrize("paths", [("rose/train.py",), None])
+def test_there_is_nothing_to_compare_when_the_paths_are_known_or_all_wanted(paths: tuple[str, ...] | None) -> None:
+    run = decided(replace(PUSH, changed=paths, before="b" * 40), "rose" if paths else "iris")
+    assert isinstance(run, Run)
+    assert run.since == ()
+
+
+@pytest.mark.parametrize(("policy", "pinned"), [("pending-only", False), ("cancel-running", False), ("keep-all", True)])
+def test_a_run_carries_its_app_s_concurrency_and_with_keep_all_its_own_commit(policy: str, pinned: bool) -> None:
+    app = IRIS.model_copy(update={"concurrency": policy})
+    run = accept.accept(PUSH, app, run_id="r1", now=1.0)
+    assert isinstance(run, Run)
+    assert (run.concurrency, run.pinned, run.slot) == (policy, pinned, "refs/heads/main")
+
+
 @pytest.mark.parametrize(("delivery", "app"), [(PUSH, ROSE), (replace(PUSH, changed=None), IRIS)])
 def test_there_is_nothing_to_say_when_the_paths_are_known_or_all_wanted(delivery: Delivery, app: accept.App) -> None:
     assert accept.note(delivery, app) == ""

@@ -2,11 +2,12 @@
 
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from pipeline.errors import Fenced, StepFailed, StepRejected, StepSkipped, ToolError
+from pipeline.errors import Fenced, RunOver, StepFailed, StepRejected, StepSkipped, ToolError
 from pipeline.model import Status
 from tests.unit.world import ALL, World, go
 from worker import runner
@@ -139,6 +140,22 @@ def test_an_attempt_that_the_store_refuses_stops_at_once() -> None:
 def test_a_mark_on_the_target_that_the_store_knows_nothing_of_is_an_error_to_be_told() -> None:
     run = go(World(), ["rollout"], rollout=Fenced("the Deployment has a newer fence"))
     assert (run.status, run.reason) == (Status.ERRORED, "rollout: the Deployment has a newer fence")
+
+
+@pytest.mark.parametrize("status", ["superseded", "cancelled"])
+def test_a_step_that_declares_the_run_over_ends_it_and_nothing_follows(status: Any) -> None:
+    world = World()
+    run = go(world, [*ALL[:-1], {"prune": {"when": "always"}}, "rollback"], pull=RunOver(status, "a newer one is live"))
+    assert (run.status, run.reason, world.done) == (Status(status), "a newer one is live", ["pull"])
+    assert [(step.name, step.status) for step in run.steps] == [("pull", Status(status))]
+
+
+@pytest.mark.parametrize("condemned", ["", "its worker died 3 times"])
+def test_an_attempt_that_takes_over_a_run_that_was_over_comes_to_the_same_end(condemned: str) -> None:
+    over = go(World(), ALL, pull=RunOver("superseded", "a newer one is live"))
+    world = World()
+    again = go(world, ALL, run=replace(over, status=Status.RUNNING, reason="", condemned=condemned))
+    assert (again.status, again.reason, world.done) == (Status.SUPERSEDED, "a newer one is live", [])
 
 
 def test_a_step_that_takes_too_long_fails_and_can_not_swallow_it(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -84,10 +84,7 @@ class GitSource:
         Raises:
             StepFailed: the repository no longer has the commit.
         """
-        if not re.fullmatch(r"[0-9a-f]{40}|[0-9a-f]{64}", commit):
-            raise StepFailed(f"{commit!r} is no commit id")
-        if not self._has(commit):
-            self._fetch(commit)
+        self._bring(commit)
         destination.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=self._folder) as scratch:
             apart = {"GIT_INDEX_FILE": f"{scratch}/index", "GIT_WORK_TREE": str(destination)}
@@ -98,6 +95,41 @@ class GitSource:
         """The first line of an exported commit's message, without what cannot be printed."""
         said = self._git("log", "-1", "--format=%s", "--end-of-options", commit)
         return "".join(character for character in said if character.isprintable())
+
+    def is_ancestor(self, old: str, new: str) -> bool:
+        """Whether ``new`` was built upon ``old``, or is the same; not when the repository no longer has one of them."""
+        try:
+            self._bring(new)
+        except StepFailed:
+            return False
+        return self._leads(old, new)
+
+    def changed(self, before: str, after: str) -> list[str]:
+        """Every path that differs between two commits; of one that was moved, both.
+
+        Raises:
+            StepFailed: the repository no longer has one of them.
+        """
+        self._bring(after)
+        if not self._leads(before, after):  # else it came along
+            self._bring(before)
+        said = self._git("diff-tree", "-r", "-z", "--name-only", "--no-renames", "--end-of-options", before, after)
+        return said.split("\0")[:-1]
+
+    def _leads(self, old: str, new: str) -> bool:
+        """Whether ``new`` is in the mirror and goes back to ``old``; StepFailed when either is no commit id."""
+        _check(old, new)
+        try:
+            self._git("merge-base", "--is-ancestor", old, new)
+        except ToolError:
+            return False
+        return True
+
+    def _bring(self, commit: str) -> None:
+        """Have it in the mirror; StepFailed when there is no such commit."""
+        _check(commit)
+        if not self._has(commit):
+            self._fetch(commit)
 
     def _has(self, commit: str) -> bool:
         """Whether the commit came in whole: its objects alone may be what a killed fetch left."""
@@ -151,6 +183,12 @@ class GitSource:
         if verb in REMOTE and any(mark in said for mark in _ABSENT):
             return ToolError("git", f"there is no repository at {self._source.url}, or it is hidden from us; check source.url: {said}")
         return ToolError("git", f"{verb} failed: {said}", transient=verb in REMOTE)
+
+
+def _check(*commits: str) -> None:
+    for commit in commits:
+        if not re.fullmatch(r"[0-9a-f]{40}|[0-9a-f]{64}", commit):
+            raise StepFailed(f"{commit!r} is no commit id")
 
 
 def _kept(commit: str) -> str:
