@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 from hook_server import create_app
 from pipeline.model import Run, Status, StepResult, Trigger
 from pipeline.store import Store
-from tests.hook import COMMIT, HTML, log_in, settings, spec
+from tests.hook import COMMIT, HTML, SPEC_TEXT, log_in, settings, spec
 
 NASTY = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>"
 
@@ -100,6 +100,31 @@ def test_nothing_from_a_payload_becomes_markup(redis_url: str, store: Store, pag
     assert "<script>alert" not in text
     assert "<img" not in text
     assert "&lt;script&gt;" in text
+
+
+@pytest.mark.parametrize(
+    ("ref", "told"), [("refs/heads/main", "<dt>Branch</dt><dd>main</dd>"), ("refs/tags/v1.2", "<dt>Tag</dt><dd>v1.2</dd>")]
+)
+def test_a_run_tells_its_branch_or_its_tag(member: FlaskClient, store: Store, ref: str, told: str) -> None:
+    store.accept(Run("r1", "churn", Trigger.PUSH, ref, COMMIT, delivery="d1", created_at=1.0))
+    assert told in member.get("/runs/r1").text
+
+
+def test_a_run_of_a_commit_that_stands_for_no_ref_tells_the_commit(member: FlaskClient, store: Store) -> None:
+    store.accept(Run("r1", "churn", Trigger.API, "", COMMIT, pinned=True, delivery="d1", created_at=1.0))
+    assert not re.search(r"<dt>(Branch|Tag)</dt>|Tip of", member.get("/runs/r1").text)
+    assert f"<h1>{COMMIT[:8]}</h1>" in member.get("/runs/r1").text
+
+
+def test_what_an_app_follows_is_told_and_whether_it_is_switched_off(redis_url: str) -> None:
+    text = SPEC_TEXT.replace("branch: main, secret_env", "branch: live, tags: ['v*'], secret_env").replace(
+        "  rose:", "  rose:\n    enabled: false"
+    )
+    client = create_app(settings(redis_url), spec(text)).test_client()
+    log_in(client)
+    page = client.get("/").text
+    assert "acme/iris · live, tags v*<" in page
+    assert "acme/iris · main · switched off<" in page
 
 
 def test_a_run_under_way_is_cancelled_from_its_page_until_its_rollout_begins(member: FlaskClient, store: Store) -> None:
