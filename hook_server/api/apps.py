@@ -36,7 +36,10 @@ def _standing(app: App) -> Mapping[str, Any]:
     return {
         "name": app.name,
         "repository": app.source.repository,
+        "enabled": app.enabled,
         "ref": app.source.ref,
+        "tags": app.source.tags,
+        "concurrency": app.concurrency,
         "live": shown(live, live) if live and not stranded else None,
         "stranded": stranded,
         "active": store.active(app.name),

@@ -39,7 +39,7 @@ _REFUSALS: dict[int, tuple[str, dict[str, Any]]] = {
     422: ("The Idempotency-Key has been used for another wish.", {}),
     503: ("Redis does not serve, or the body came too slowly. Nothing was done; ask again.", _RETRY),
 }
-_ALWAYS = (401, 403, 503)
+_ALWAYS = (401, 503)
 _WITH_A_BODY = (400, 413, 415)
 
 
@@ -69,11 +69,12 @@ def operation(scope: Scope, *refuses: int, body: bool = False) -> Callable[[F], 
     """Ask for a token of this scope, and say how the operation may refuse; its docstring is what people read of it.
 
     Args:
-        refuses: HTTP statuses, beside those that any operation has.
-        body: whether it reads one, with the refusals that brings.
+        refuses: HTTP statuses, beside those that its scope and its body bring.
+        body: whether it reads one.
     """
-    statuses = (*_ALWAYS, *refuses, *(_WITH_A_BODY if body else ()))
-    answers = {status: HTTPStatus(status).name for status in statuses}
+    lesser = (403,) if scope is not Scope.READ else ()
+    statuses = (*_ALWAYS, *lesser, *refuses, *(_WITH_A_BODY if body else ()))
+    answers = {status: HTTPStatus(status).name for status in sorted(statuses)}
 
     def describe(view: F) -> F:
         @wraps(view)

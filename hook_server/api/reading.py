@@ -14,7 +14,6 @@ MOST_BYTES = 64 * 1024
 """Of a body: one small JSON object."""
 
 _MOST_TOLD = 5
-_UNKNOWN = "Unknown field."
 
 
 class StrictParser(FlaskParser):
@@ -47,11 +46,9 @@ class StrictParser(FlaskParser):
 
 def _told(found: Mapping[str, Any], schema: Schema) -> Iterator[str]:
     """A sentence for each thing found."""
+    known = [field.data_key or name for name, field in schema.load_fields.items()]
     for location, wrong in found.items():
         place = "body" if location == "json" else location
-        for key, words in (wrong if isinstance(wrong, dict) else {"": wrong}).items():
-            if words == [_UNKNOWN]:
-                known = (field.data_key or name for name, field in schema.load_fields.items())
-                yield f"the {place} holds {str(key)[:64]!r}; it may hold {', '.join(known) or 'nothing'}"
-            else:
-                yield f"{key} {words[0]}"
+        for key, words in wrong.items():
+            unknown = f"the {place} holds {str(key)[:64]!r}; it may hold {', '.join(known) or 'nothing'}"
+            yield f"{key} {words[0]}" if key in known else unknown

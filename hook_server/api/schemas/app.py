@@ -30,7 +30,10 @@ class AppSchema(Schema):
 
     name = told("Its key in pipeline.yaml.")
     repository = told("owner/name, as the forge calls it.")
-    ref = told("The full ref whose pushes start runs.")
+    enabled = fields.Boolean(required=True, metadata={"description": "Whether anything starts runs of it."})
+    ref = told("The full ref of the branch whose pushes start runs; empty when only tags do.")
+    tags = fields.List(fields.String(), required=True, metadata={"description": "Globs on the names of tags that start runs, too."})
+    concurrency = told("What a newer push does to earlier ones, as pipeline.yaml says it.")
     live = fields.Nested(
         ReleaseSchema, required=True, allow_none=True, metadata={"description": "What serves, as far as is known; null when nothing is."}
     )

@@ -12,6 +12,7 @@ from tests.integration.api.runs import MAIN, accepted, released
 def test_every_app_of_the_file_is_listed(client: FlaskClient) -> None:
     told = client.get("/api/v1/apps").json["apps"]
     assert [(app["name"], app["repository"], app["ref"]) for app in told] == [("iris", "acme/iris", MAIN), ("rose", "acme/iris", MAIN)]
+    assert {key: told[0][key] for key in ("enabled", "tags", "concurrency")} == {"enabled": True, "tags": [], "concurrency": "pending-only"}
     assert client.get(told[0]["links"]["self"]).json == told[0]
 
 
