@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from pipeline.connection import patient
+from pipeline.errors import PushrailError
 from pipeline.settings import Settings
 from pipeline.spec import App
 from pipeline.store import Store
@@ -40,6 +41,8 @@ def keep_on(loop: Loop, stop: threading.Event) -> None:
     while not stop.is_set():
         try:
             loop.act()
+        except PushrailError as error:
+            logger.warning("%s goes on in a moment: %s", loop.name, error)
         except Exception:
             logger.exception("%s failed, and goes on in a moment", loop.name)
         stop.wait(loop.pause())

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.errors import SpecError
+from pipeline.errors import SpecError, StoreUnavailable
 from tests.unit.spec_file import app, file
 from worker.current import current
 from worker.keeper import Loop, keep_on
@@ -39,6 +39,19 @@ def test_a_loop_survives_its_own_errors_with_a_line_in_the_log(caplog: pytest.Lo
     assert len(tried) == 2
     assert caplog.text.count("the reconciler failed") == 2
     assert "out of order" in caplog.text
+
+
+def test_an_outage_is_one_line_each_time_and_no_traceback(caplog: pytest.LogCaptureFixture) -> None:
+    stop = threading.Event()
+
+    def act() -> None:
+        stop.set()
+        raise StoreUnavailable("Redis does not serve")
+
+    with caplog.at_level(logging.WARNING):
+        keep_on(Loop("the reaper", act, lambda: 0.0), stop)
+    assert [record.getMessage() for record in caplog.records] == ["the reaper goes on in a moment: Redis does not serve"]
+    assert "Traceback" not in caplog.text
 
 
 @pytest.fixture
