@@ -12,7 +12,6 @@ from pipeline.spec import App
 
 SWITCHED_OFF = "the app is switched off: enabled is false in pipeline.yaml"
 
-_EVERYTHING = ("**",)
 _NOWHERE = "0" * 40
 _CONTROL = r"\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069"
 _UNSAFE = re.compile(f"[{_CONTROL}]+")
@@ -97,7 +96,7 @@ def note(delivery: Delivery, app: App) -> str:
 
 def _undecided(delivery: Delivery, app: App) -> bool:
     """Whether the path filter counts, and nobody knows yet what it says."""
-    return delivery.changed is None and app.source.paths != _EVERYTHING and not is_tag(delivery.ref)
+    return delivery.changed is None and app.source.filtered and not is_tag(delivery.ref)
 
 
 def one_line(text: str, most: int = 200) -> str:

@@ -2,12 +2,15 @@
 
 from pipeline.errors import RunOver, StepFailed, ToolError
 from pipeline.globs import touches
+from pipeline.model import Trigger
+from pipeline.skipping import skip_marker
 from worker.step import StepContext
 
 
 def check(context: StepContext, commit: str) -> None:
     """Raise RunOver when the commit is older than what is live, or no push of it changed anything that the app is about.
 
+    A push that was found and not told of is asked here, too, whether its message says that it is to be skipped.
     What somebody asked for is built. So is what an earlier attempt has begun to roll out: that has to be brought to an end.
     """
     if context.run.trigger.is_wish or context.run.rollout_begun:
@@ -16,6 +19,8 @@ def check(context: StepContext, commit: str) -> None:
     if live and live.commit not in ("", commit) and context.tools.source.is_ancestor(commit, live.commit):
         said = f"{commit[:12]} is older than {live.commit[:12]}, which is live by run {live.run}"
         raise RunOver("superseded", f"{said}; to go back on purpose, replay a run of {commit[:12]} or roll back")
+    if context.run.trigger is Trigger.RECONCILE and (marker := skip_marker(context.tools.source.message(commit))):
+        raise RunOver("cancelled", f"the commit message says {marker}")
     if context.run.since and not any(_touched(context, before, commit) for before in context.run.since):
         raise RunOver("cancelled", f"no changed path matches {', '.join(context.app.source.paths)}")
 

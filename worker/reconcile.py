@@ -73,13 +73,15 @@ def _start(app: App, commit: str, tips: Tips, store: Store, now: float) -> None:
     on_its_way = active and active.ref == ref and not active.pinned and not active.outputs("pull")  # it builds where the branch is
     if on_its_way or tips.seen(app.name, ref, commit):
         return
+    before = tips.newest(app.name, ref)
     run = Run(
         id=new_run_id(now, secrets.token_hex(3)),
         app=app.name,
         trigger=Trigger.RECONCILE,
         ref=ref,
         commit=commit,
-        before=tips.newest(app.name, ref),
+        before=before,
+        since=(before,) if app.source.filtered else (),
         pinned=app.concurrency == "keep-all",
         concurrency=app.concurrency,
         delivery=f"reconcile:{ref}:{commit}",

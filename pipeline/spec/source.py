@@ -95,6 +95,11 @@ class Source(Mapped):
         return (*filter(None, [self.ref]), *(f"refs/tags/{glob}" for glob in self.tags))
 
     @property
+    def filtered(self) -> bool:
+        """Whether it depends on the paths that a push changed if it starts a run."""
+        return self.paths != ("**",)
+
+    @property
     def followed(self) -> str:
         """``main, tags v*``: what is followed, for people to read."""
         return ", ".join([*filter(None, [self.branch]), *(f"tags {glob}" for glob in self.tags)])

@@ -56,6 +56,12 @@ def test_a_push_that_is_built_at_its_own_commit_is_not_asked_for_by_anybody(trig
     assert ended(said(OLD, run=replace(RUN, trigger=trigger, pinned=True), live=LIVE, is_ancestor=True)) == "superseded"
 
 
+@pytest.mark.parametrize(("trigger", "status"), [(Trigger.RECONCILE, "cancelled"), (Trigger.PUSH, "")])
+def test_a_push_that_was_found_is_skipped_when_its_message_says_so(trigger: Trigger, status: str) -> None:
+    over = said(OLD, run=replace(RUN, trigger=trigger), message="Mend a word\n\nThe long story. [skip ci]")
+    assert ended(over) == status
+
+
 def test_a_run_that_has_begun_to_roll_out_goes_on_whatever_is_found_out_now() -> None:
     begun = replace(after(("rollout", Status.RUNNING, {"image": "i"})), since=(BEFORE,))
     assert said(OLD, run=begun, live=LIVE, is_ancestor=True, changed=[]) is None

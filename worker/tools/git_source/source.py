@@ -96,6 +96,11 @@ class GitSource:
         said = self._git("log", "-1", "--format=%s", "--end-of-options", commit)
         return "".join(character for character in said if character.isprintable())
 
+    def message(self, commit: str) -> str:
+        """A commit's whole message; raises what ``export`` does."""
+        self._bring(commit)
+        return self._git("log", "-1", "--format=%B", "--end-of-options", commit)
+
     def is_ancestor(self, old: str, new: str) -> bool:
         """Whether ``new`` was built upon ``old``, or is the same; not when the repository no longer has one of them."""
         try:
