@@ -34,7 +34,8 @@ def _begin() -> None:
 
 @bp.after_request
 def _count(response: Response) -> Response:
-    parts().meters.answered(response.status_code, time.perf_counter() - g.began)
+    now = time.perf_counter()
+    parts().meters.answered(response.status_code, now - g.get("began", now))  # a request from a foreign network ends before it begins here
     return response
 
 
