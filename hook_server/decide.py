@@ -27,12 +27,16 @@ def decided(
     """
     match event:
         case Ping():
-            return [_nothing(app, "pong", f"signed with secret {position} of this app") for app, position in signers.items()]
+            return [_nothing(app, "pong", _greeting(event, position)) for app, position in signers.items()]
         case OtherEvent():
             return [_nothing("", "ignored", f"the event {event.name} starts nothing")]
         case Delivery():
             addressed = accept.addressed(event, apps, signers)
             return [_decision(event, app, new_id(now), now, asked) for app in addressed] or [_unaddressed(event)]
+
+
+def _greeting(ping: Ping, position: int) -> str:
+    return "; ".join(filter(None, [f"signed with secret {position} of this app", ping.remark]))
 
 
 def _decision(delivery: Delivery, app: App, run_id: str, now: float, asked: bool) -> Decision:

@@ -35,7 +35,15 @@ def read(request: Request) -> Event:
     payload = parse(request.body, request.mimetype)
     if event == "push":
         return _push(delivery, payload)
-    return Ping(delivery) if event == "ping" else OtherEvent(delivery, event)
+    return Ping(delivery, _remark(payload)) if event == "ping" else OtherEvent(delivery, event)
+
+
+def _remark(payload: Object) -> str:
+    """What a ping says of its own hook, whatever else it holds: https://docs.github.com/en/webhooks/webhook-events-and-payloads#ping"""
+    hook = payload.get("hook")
+    events = hook.get("events") if isinstance(hook, dict) else None
+    silent = isinstance(events, list) and "push" not in events and "*" not in events
+    return "the hook does not send pushes; choose the event push at GitHub" if silent else ""
 
 
 def _push(delivery: str, payload: Object) -> Delivery:

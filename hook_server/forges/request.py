@@ -37,9 +37,10 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Ping:
-    """The forge tries the hook out."""
+    """The forge tries the hook out; ``remark`` is what it tells of the hook that somebody should mend, or empty."""
 
     id: str
+    remark: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from hook_server.decide import decided
-from pipeline.delivery import Delivery
+from hook_server.forges.request import Ping
+from pipeline.delivery import Delivery, Outcome
 from tests.unit.pushes import APPS, PUSH
 
 
@@ -21,3 +22,11 @@ def test_a_push_that_a_rule_ignores_is_settled_for_that_app() -> None:
 @pytest.mark.parametrize("changed", [{"ref": "refs/heads/next"}, {"deleted": True, "commit": "0" * 40}])
 def test_a_push_that_says_nothing_of_where_the_app_s_branch_is_settles_nothing(changed: dict[str, object]) -> None:
     assert settled(replace(PUSH, **changed)) == [("", "")] * 2  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("remark", "told"), [("", "signed with secret 2 of this app"), ("no pushes", "signed with secret 2 of this app; no pushes")]
+)
+def test_a_ping_is_answered_for_the_apps_whose_secret_signed_it(remark: str, told: str) -> None:
+    said = decided(Ping("d1", remark), {"iris": 2}, APPS.values(), new_id=lambda now: "r1", now=1000.0)
+    assert [decision.outcome for decision in said] == [Outcome("iris", "pong", reason=told)]

@@ -1,37 +1,14 @@
 """GitHub's events, from headers and bytes alone."""
 
-import json
 from typing import Any
 
 import pytest
 
-from hook_server.forges import github
-from hook_server.forges.request import Event, OtherEvent, Ping, Request
-from hook_server.payload import JSON
+from hook_server.forges.request import OtherEvent, Ping
 from pipeline.delivery import Delivery
 from pipeline.errors import DeliveryRejected
 from tests.hook import COMMIT, payload
-
-GUID = "72d3162e-cc78-11e3-81ab-4c9367dc0958"
-
-
-def said(event: str, guid: str = GUID, body: dict[str, Any] | None = None) -> Event:
-    headers = {"x-github-event": event, "x-github-delivery": guid}
-    return github.read(Request(headers, JSON, json.dumps(body or {}).encode(), at=1000.0))
-
-
-def read(event: dict[str, Any]) -> Delivery:
-    found = said("push", body=event)
-    assert isinstance(found, Delivery)
-    return found
-
-
-def pushed(*commits: Any, **changed: Any) -> tuple[str, ...] | None:
-    return read(payload("push", commits=list(commits), **changed)).changed
-
-
-def commit(**lists: list[str]) -> dict[str, list[str]]:
-    return {"added": [], "removed": [], "modified": [], **lists}
+from tests.unit.github_events import GUID, read, said
 
 
 def test_a_push_is_read() -> None:
@@ -53,6 +30,15 @@ def test_a_push_is_read() -> None:
 
 def test_a_ping_is_a_ping_whatever_it_holds() -> None:
     assert said("ping", body=payload("push")) == Ping(GUID)
+
+
+@pytest.mark.parametrize(
+    ("events", "told"), [(["push"], False), (["*"], False), (["issues", "pull_request"], True), ([], True), ("push", False)]
+)
+def test_a_ping_of_a_hook_that_sends_no_pushes_says_so(events: object, told: bool) -> None:
+    found = said("ping", body=payload("ping", hook={"events": events}))
+    assert isinstance(found, Ping)
+    assert ("does not send pushes" in found.remark) is told
 
 
 @pytest.mark.parametrize("event", ["issues", "__init__", "push_"])
@@ -163,35 +149,3 @@ def test_a_tag_without_a_head_commit_is_read() -> None:
 def test_a_lone_surrogate_does_not_travel_on() -> None:
     event = payload("push", head_commit={"id": COMMIT, "message": "caf\ud800e"})
     assert read(event).message.encode() == b"caf?e"
-
-
-def test_paths_of_every_commit_count() -> None:
-    assert pushed(commit(added=["b"]), commit(removed=["a"], modified=["c"])) == ("a", "b", "c")
-
-
-@pytest.mark.parametrize("name", ["forced", "branch_created", "tag", "annotated_tag", "branch_deleted"])
-def test_recorded_pushes_that_do_not_say_what_they_changed_are_unknown(name: str) -> None:
-    assert read(payload(name)).changed is None
-
-
-@pytest.mark.parametrize(
-    "event",
-    [
-        {"commits": []},
-        {"commits": [commit()]},
-        {"commits": [{}]},
-        {"commits": [commit(added=["a"]), commit()]},
-        {"commits": [commit(added=["a"])], "created": True},
-        {"commits": [commit(added=["a"])], "forced": True},
-        {"commits": [commit(added=["a"])] * 2048},
-        {"commits": [commit(added=[str(number) for number in range(2999)], modified=["x"])]},
-    ],
-    ids=["no commits", "no paths", "no lists", "one commit without paths", "created", "forced", "2048 commits", "3000 files"],
-)
-def test_paths_that_are_not_certain_are_unknown(event: dict[str, Any]) -> None:
-    assert read(payload("push", **event)).changed is None
-
-
-def test_lists_just_under_githubs_limits_are_complete() -> None:
-    assert pushed(*[commit(added=["a"])] * 2047) == ("a",)
-    assert len(pushed(commit(added=[str(number) for number in range(2999)])) or ()) == 2999
