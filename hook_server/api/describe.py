@@ -20,7 +20,7 @@ from pipeline.token import Scope
 F = TypeVar("F", bound=Callable[..., Any])
 
 _TEXT = """\
-Runs and releases of the apps that `pipeline.yaml` names.
+Runs, releases and deliveries of the apps that `pipeline.yaml` names.
 
 Times are Unix seconds. An error is a problem document (RFC 9457) whose `detail` says what to do. Keys that are not described are refused.
 """
