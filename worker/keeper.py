@@ -59,8 +59,7 @@ def loops(settings: Settings, stop: threading.Event) -> tuple[Loop, ...]:
         return GitSource(app.source, settings.data_dir / "mirrors", token).tip()
 
     def find() -> None:
-        followed = [app for app in spec().apps.values() if app.enabled and app.source.ref]
-        reconcile.reconcile(followed, tip, reconciled, unseen, stop.wait, time.time)
+        reconcile.reconcile(reconcile.followed(spec()), tip, reconciled, unseen, stop.wait, time.time)
 
     return (
         Loop("the reaper", lambda: reaper.reap(reaped, time.time()), lambda: reaper.EVERY_SECONDS),

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from pipeline.errors import SettingsError, StepFailed, ToolError
 from pipeline.model import Run, Trigger
 from pipeline.run_id import new_run_id
-from pipeline.spec import App
+from pipeline.spec import App, Spec
 from pipeline.store import Store
 from pipeline.tips import Tips
 
@@ -24,6 +24,11 @@ Tip = Callable[[App], str]
 """Asks the repository where the app's branch is; raises StepFailed, ToolError or SettingsError."""
 
 logger = logging.getLogger(__name__)
+
+
+def followed(spec: Spec) -> list[App]:
+    """The apps that follow a branch and are switched on."""
+    return [app for app in spec.apps.values() if app.enabled and app.source.ref]
 
 
 def reconcile(

@@ -193,3 +193,16 @@ def test_a_secret_of_several_lines_is_hidden_line_by_line_but_for_what_stands_an
 
 def test_what_this_process_cannot_read_is_no_reason_to_stop(tmp_path: Path) -> None:
     assert hidden(NEW_FILE=str(tmp_path / "not mounted here"), OLD="old-secret") == ("old-secret",)
+
+
+@pytest.mark.parametrize(
+    ("given", "url"),
+    [
+        ("https://ci.example.com/", "https://ci.example.com"),
+        ("http://10.0.0.1:8080", "http://10.0.0.1:8080"),
+        ("", ""),
+        ("ci.example.com", ""),
+    ],
+)
+def test_the_dashboard_s_address_is_one_that_can_be_linked_to_or_none(given: str, url: str) -> None:
+    assert settings(PUSHRAIL_URL=given).url == url

@@ -1,5 +1,6 @@
 """Commit statuses on every change of state, whatever becomes of the run and of who tells."""
 
+import time
 from dataclasses import replace
 
 import pytest
@@ -117,6 +118,12 @@ def test_an_app_that_reports_nowhere_is_not_told_of(teller: Teller, store: Store
     accepted(store, app="rose")
     teller.round()
     assert github.asked == []
+
+
+def test_what_happened_long_before_the_first_keeper_is_no_news(teller: Teller, store: Store) -> None:
+    accepted(store)
+    assert teller.reports.note(["iris"], time.time() + 60) == 0
+    assert teller.due == []
 
 
 def test_a_keeper_that_is_killed_loses_nothing(teller: Teller, store: Store, github: GitHub) -> None:
