@@ -36,6 +36,7 @@ fmt: .venv/developing ## Format the code and mend what lint can mend
 
 bench: .venv/developing ## Measure what is claimed about speed, side by side
 	$(BIN)/python -m bench.gateway
+	$(BIN)/python -m bench.viewers
 	$(BIN)/python -m bench.receiver
 	$(if $(KUBECONFIG),$(BIN)/python -m bench.watch && $(BIN)/python -m bench.rollout)
 

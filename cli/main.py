@@ -1,6 +1,5 @@
 """The ``pushrail`` command."""
 
-import logging
 import re
 import sys
 from importlib import import_module
@@ -20,7 +19,7 @@ from cli.size import size
 from cli.supervisor import Supervisor
 from cli.token import token
 from hook_server.serve import serve
-from pipeline import secrets
+from pipeline import logs, secrets
 from pipeline.errors import PushrailError
 from pipeline.exposure import check_listening
 from pipeline.settings import API_TOKEN, PASSWORD, Settings
@@ -55,7 +54,7 @@ class Told(click.Group):
 @click.version_option(package_name="pushrail")
 def main() -> None:
     """From a signed git push to a served model, and back again when it is bad."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s pushrail %(levelname)s %(message)s")
+    logs.begin("pushrail")
 
 
 def address(context: click.Context, option: click.Parameter, value: str) -> tuple[str, int]:

@@ -28,6 +28,7 @@ from hook_server.parts import Parts
 from hook_server.senders import SLOWEST, Senders
 from hook_server.spool import Spool
 from hook_server.stored_metrics import Stored
+from hook_server.viewers import Viewers
 from pipeline.connection import Client, impatient
 from pipeline.deliveries import Deliveries
 from pipeline.exposure import hook_networks, proxies
@@ -101,6 +102,7 @@ def _parts(spec: Spec, opening: Secrets, redis: Client, clock: Callable[[], floa
         deliveries=deliveries,
         refusals=refusals,
         spool=Spool(deliveries, refusals),
+        viewers=Viewers(redis),
         clock=clock,
         new_id=lambda now: new_run_id(now, secrets.token_hex(3)),
         webhook_secrets=opening.webhook,

@@ -65,7 +65,7 @@ def require_token() -> None:
     found = _by_token(text.strip()) if kind.lower() == "bearer" else None
     if found is None:
         _refuse("send the header Authorization: Bearer with a token that counts: one of `pushrail token create`, or of PUSHRAIL_API_TOKEN")
-    g.caller = found
+    g.caller = found[1]
 
 
 def require_session() -> AnyResponse | None:
@@ -116,7 +116,7 @@ def log_in() -> AnyResponse:
     logins.succeeded(address)
     session.clear()
     session.permanent = True
-    session["by"] = found.token or found.name
+    session["by"], _ = found
     return redirect(inside(request.args.get("next", "")))
 
 
@@ -131,19 +131,21 @@ def inside(target: str) -> str:
     return target if re.fullmatch(r"/([^/\\\x00-\x20][^\\\x00-\x20]*)?", target) else "/"
 
 
-def _signed_in(given: str) -> Caller | None:
-    """Whose password or token this is; None for nobody's."""
-    return BY_PASSWORD if _same(given, parts().dashboard_password) else _by_token(given.strip())
+def _signed_in(given: str) -> tuple[str, Caller] | None:
+    """Whose password or token this is, and how a session names that; None for nobody's."""
+    if _same(given, parts().dashboard_password):
+        return BY_PASSWORD.name, BY_PASSWORD
+    return _by_token(given.strip())
 
 
-def _by_token(text: str) -> Caller | None:
-    """Whose token this is; None for nobody's, or one that has ended."""
+def _by_token(text: str) -> tuple[str, Caller] | None:
+    """Whose token this is, and its id; None for nobody's, or one that has ended."""
     right = [_same(text, known) for known in parts().api_tokens]  # a list: each is compared
     if any(right):
-        return BY_ENVIRONMENT
+        return BY_ENVIRONMENT.name, BY_ENVIRONMENT
     credential = read(text)
     token = parts().tokens.admitted(credential, parts().clock()) if credential else None
-    return holder(token) if token else None
+    return (token.id, holder(token)) if token else None
 
 
 def _of_session() -> Caller | None:

@@ -16,17 +16,12 @@ class Caller:
 
     Args:
         name: the token's, or what stands for a secret that several share.
-        token: the id of the token that is theirs alone, or empty.
+        shared: whether several have the same secret, so that only they themselves can say who they are.
     """
 
     name: str
     scope: Scope
-    token: str = ""
-
-    @property
-    def shared(self) -> bool:
-        """Whether several have the same secret, so that only they themselves can say who they are."""
-        return not self.token
+    shared: bool = False
 
     def signed(self, by: str) -> str:
         """The name for the history of somebody who says to be ``by``: the holder of a token of its own is told by that, too."""
@@ -35,13 +30,13 @@ class Caller:
         return by if self.shared else f"{by} ({self.name})"
 
 
-BY_PASSWORD = Caller("the dashboard", Scope.ADMIN)
-BY_ENVIRONMENT = Caller("PUSHRAIL_API_TOKEN", Scope.ADMIN)
+BY_PASSWORD = Caller("the dashboard", Scope.ADMIN, shared=True)
+BY_ENVIRONMENT = Caller("PUSHRAIL_API_TOKEN", Scope.ADMIN, shared=True)
 """Whoever has the dashboard's password, or a token of the environment; no made token can have such a name."""
 
 
 def holder(token: Token) -> Caller:
-    return Caller(token.name, token.scope, token.id)
+    return Caller(token.name, token.scope)
 
 
 def caller() -> Caller:

@@ -1,6 +1,5 @@
 """What the views are given: made once by ``create_app``, read by every blueprint. Decides nothing."""
 
-import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import cast
@@ -13,6 +12,7 @@ from hook_server.logins import Logins
 from hook_server.meters import Meters
 from hook_server.senders import SLOWEST, Senders
 from hook_server.spool import Spool
+from hook_server.viewers import Viewers
 from pipeline.connection import Client
 from pipeline.deliveries import Deliveries
 from pipeline.refusals import Refusals
@@ -21,9 +21,6 @@ from pipeline.run_log import RunLog
 from pipeline.spec import Spec
 from pipeline.store import Store
 from pipeline.tokens import Tokens
-
-READERS = 208
-"""Log readers that may wait in a worker process at a time, each in one of its threads; ``threads.THREADS`` leaves the others room."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +37,7 @@ class Parts:
         meters: what this process counts of deliveries.
         metrics: what a scrape is told.
         forgeries: which addresses sent wrong signatures.
-        readers: held by a log reader while it waits.
-        closing: set when the server stops, for log readers to go home.
+        viewers: who waits for more of a log.
     """
 
     spec: Spec
@@ -55,6 +51,7 @@ class Parts:
     spool: Spool
     meters: Meters
     metrics: CollectorRegistry
+    viewers: Viewers
     clock: Callable[[], float]
     new_id: Callable[[float], str]
     webhook_secrets: Mapping[str, tuple[str, ...]] = field(repr=False)
@@ -64,8 +61,6 @@ class Parts:
     bodies: Senders = field(default_factory=lambda: Senders(SLOWEST))
     logins: Logins = field(default_factory=Logins)
     forgeries: Forgeries = field(default_factory=Forgeries)
-    readers: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(READERS))
-    closing: threading.Event = field(default_factory=threading.Event)
 
 
 def parts() -> Parts:

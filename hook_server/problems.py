@@ -9,6 +9,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
 from pipeline.errors import DeliveryRejected, StoreUnavailable, TooManyForgeries
+from pipeline.token import PATTERN
 
 logger = logging.getLogger(__name__)
 
@@ -39,7 +40,7 @@ def register(app: Flask) -> None:
 
 
 def _rejected(error: DeliveryRejected) -> Response:
-    logger.info("%s %s refused with %d: %s", request.method, request.path, error.status, error)
+    logger.info("%s %s refused with %d: %s", request.method, _path(), error.status, error)
     return problem(error.status, str(error), [("Retry-After", RETRY_AFTER_SECONDS)] if error.status == 503 else [])
 
 
@@ -49,7 +50,7 @@ def _too_many(error: TooManyForgeries) -> Response:
 
 
 def _unavailable(error: StoreUnavailable) -> Response:
-    logger.error("%s %s: %s", request.method, request.path, error)
+    logger.error("%s %s: %s", request.method, _path(), error)
     return problem(503, str(error), [("Retry-After", RETRY_AFTER_SECONDS)])
 
 
@@ -62,8 +63,13 @@ def _http(error: HTTPException) -> AnyResponse:
 
 
 def _defect(error: Exception) -> Response:
-    logger.error("%s %s: a defect", request.method, request.path, exc_info=error)
+    logger.error("%s %s: a defect", request.method, _path(), exc_info=error)
     return problem(500, "a defect of Pushrail; the server's log has the details")
+
+
+def _path() -> str:
+    """For the log: somebody may have put a token where the id of a run belongs."""
+    return PATTERN.sub("pr_***", request.path)
 
 
 def _for_a_person() -> bool:

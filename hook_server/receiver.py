@@ -62,8 +62,7 @@ def hook(forge: str) -> Response:
 def _sent() -> Request:
     raw = body.read(MOST_BYTES)
     payload.check_type(request.mimetype, request.mimetype_params.get("charset", ""), request.headers.get("Content-Encoding", ""))
-    headers = {name[5:].replace("_", "-").lower(): value for name, value in request.environ.items() if name.startswith("HTTP_")}
-    return Request(headers, request.mimetype, raw, parts().clock())
+    return Request({name.lower(): value for name, value in request.headers}, request.mimetype, raw, parts().clock())
 
 
 def _signers(forge: str, sent: Request, given: Parts) -> dict[str, int]:
@@ -127,7 +126,6 @@ def _warn(delivery: str, decisions: Sequence[Decision]) -> None:
 def _answer(received: Received, outcomes: Sequence[Outcome]) -> Response:
     signed = ", ".join(f"secret {place} of {app}" for app, place in received.signed_by.items())
     for outcome in outcomes:
-        said = (outcome.app or "no app", outcome.outcome, outcome.run, outcome.reason)
-        logger.info("delivery %s, signed with %s: %s", received.id, signed, " ".join(filter(None, said)))
+        logger.info("delivery %s, signed with %s: %s", received.id, signed, outcome)
     status = 202 if any(outcome.outcome == "accepted" for outcome in outcomes) else 200
     return Response(orjson.dumps({"delivery": received.id, "outcomes": outcomes}) + b"\n", status, content_type="application/json")

@@ -8,6 +8,7 @@ from hook_server import asked
 from hook_server.accept import one_line
 from hook_server.parts import Parts, parts
 from pipeline.model import Run, Status, Trigger
+from pipeline.run_log import LONGEST_CHARACTER
 from pipeline.spec import App
 from pipeline.store import Accepted
 
@@ -104,16 +105,10 @@ def log_response(run_id: str, offset: int, wait: int) -> Response:
 def _await_more(given: Parts, run_id: str, offset: int, wait: int) -> bool:
     """Wait when asked to; false when there was no place for it."""
 
-    def ended() -> bool:
+    def ready() -> bool:
+        if given.log.read(run_id, offset, LONGEST_CHARACTER):
+            return True
         run = given.store.run(run_id)
-        return given.closing.is_set() or run is None or run.status.is_final
+        return run is None or run.status.is_final
 
-    if not wait:
-        return True
-    if not given.readers.acquire(blocking=False):
-        return False
-    try:
-        given.log.wait(run_id, offset, wait, ended)
-    finally:
-        given.readers.release()
-    return True
+    return not wait or given.viewers.wait(run_id, wait, ready)

@@ -26,9 +26,10 @@ def impatient(url: str) -> Client:
     """For a web request: every call answers within 1.5 seconds or raises.
 
     A connection that a restarted Redis dropped is opened again once; a timeout is final, or a Redis that hangs would take twice as long.
+    There are as many connections as threads that ask at once; redis-py's own bound of 100 would refuse the deliveries of a burst.
     """
     once = Retry(NoBackoff(), 1, supported_errors=(RedisConnectionError,))
-    return Redis.from_url(url, socket_timeout=1.5, socket_connect_timeout=1.0, retry=once)
+    return Redis.from_url(url, socket_timeout=1.5, socket_connect_timeout=1.0, retry=once, max_connections=1024)
 
 
 def patient(url: str, **options: Any) -> Client:

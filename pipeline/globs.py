@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable
-from functools import lru_cache
 
 _PARTS = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
 
@@ -13,7 +12,6 @@ def touches(changed: Iterable[str], globs: Iterable[str]) -> bool:
     return any(pattern.fullmatch(path) for path in changed for pattern in patterns)
 
 
-@lru_cache(256)
 def _compiled(glob: str) -> re.Pattern[str]:
     parts = re.split(r"(\*\*/|\*\*|\*|\?)", glob)
     return re.compile("".join(_PARTS.get(part, re.escape(part)) for part in parts), re.DOTALL)

@@ -1,12 +1,13 @@
-"""A run's log in Redis: text that only grows, read from a byte offset. Never decides anything about the run."""
+"""A run's log in Redis: text that only grows, read from a byte offset, told of piece by piece. Never decides anything about the run."""
 
 import codecs
-import time
-from collections.abc import Callable
 
 from pipeline.connection import PREFIX, Client, available
 
 MOST_BYTES = 4 * 1024 * 1024
+LONGEST_CHARACTER = 4
+"""Bytes; to read so many is to see whether there is anything to read."""
+
 _CUT = "… log cut at 4 MiB; the whole of it is on the worker as logs/{run}.log\n"
 
 
@@ -30,15 +31,6 @@ class RunLog:
         with available():
             piece = bytes(self.redis.getrange(f"{PREFIX}log:{run}", offset, offset + limit - 1))
         return _whole(piece)
-
-    def wait(self, run: str, offset: int, seconds: float, ended: Callable[[], bool]) -> bytes:
-        """Like ``read``, but wait up to ``seconds`` for text to be there; ``ended`` says that none will come."""
-        with available(), self.redis.pubsub(ignore_subscribe_messages=True) as listener:
-            listener.subscribe(f"{PREFIX}log:{run}")
-            until = time.monotonic() + seconds
-            while not (piece := self.read(run, offset)) and not ended() and (left := until - time.monotonic()) > 0:
-                listener.get_message(timeout=min(left, 1.0))
-        return piece
 
 
 def _until(text: bytes, room: int) -> bytes:

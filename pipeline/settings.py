@@ -1,5 +1,6 @@
 """Where this process's files, Redis and secrets are. The only one who reads or sets the environment."""
 
+import logging
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -150,6 +151,18 @@ class Settings:
 def export(name: str, value: str) -> None:
     """Set a variable of this process and of those it starts, for a library that is told in no other way."""
     os.environ[name] = value
+
+
+def log_level() -> int:
+    """How much processes tell: ``PUSHRAIL_LOG_LEVEL``, INFO unless it is set.
+
+    Raises:
+        SettingsError: it is none of DEBUG, INFO, WARNING and ERROR.
+    """
+    name = os.environ.get("PUSHRAIL_LOG_LEVEL", "").strip().upper() or "INFO"
+    if name not in ("DEBUG", "INFO", "WARNING", "ERROR"):
+        raise SettingsError("PUSHRAIL_LOG_LEVEL must be DEBUG, INFO, WARNING or ERROR")
+    return logging.getLevelNamesMapping()[name]
 
 
 def _separated(value: str) -> tuple[str, ...]:

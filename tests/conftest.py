@@ -29,6 +29,8 @@ def _browser() -> bool:
     return shutil.which("chromium") is not None
 
 
+pytest_plugins = ["tests.log_watch"]
+
 PARTS = {
     "engine": (_engine, "no Docker engine answers"),
     "cluster": (_cluster, "no cluster: KUBECONFIG and TEST_REGISTRY are not set"),

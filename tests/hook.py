@@ -11,11 +11,11 @@ from werkzeug.test import TestResponse
 
 from pipeline.settings import Settings
 from pipeline.spec import Spec, parse
-from tests.secret import secret
+from tests.secret import hidden, secret
 
 SECRET, OLD_SECRET, ROSE_SECRET = secret("iris"), secret("the one before, still valid"), secret("rose")
 TOKEN, OTHER_TOKEN = secret("token-of-jenkins"), secret("token-of-a-person")
-PASSWORD = "correct horse battery staple"
+PASSWORD = hidden("correct horse battery staple")
 BEARER = {"Authorization": f"Bearer {TOKEN}"}
 COMMIT = "6dcb09b5b57875f334f61aebed695e2e4193db5e"
 HTML = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
@@ -56,7 +56,7 @@ def payload(name: str, forge: str = "github", **changed: Any) -> dict[str, Any]:
 
 
 def signature(body: bytes, secret: str = SECRET) -> str:
-    return "sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
+    return "sha256=" + hidden(hmac.new(secret.encode(), body, hashlib.sha256).hexdigest())
 
 
 def deliver(

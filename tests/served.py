@@ -16,7 +16,9 @@ from tests.waiting import wait_until
 
 _SERVE = """
 from hook_server.serve import serve
+from pipeline import logs
 from pipeline.settings import Settings
+logs.begin("server")
 serve(Settings.from_env(), "127.0.0.1", {}, slowest={}, workers={})
 """
 

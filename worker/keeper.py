@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from pipeline import logs
 from pipeline.connection import patient
 from pipeline.errors import PushrailError
 from pipeline.settings import Settings
@@ -70,7 +71,7 @@ def loops(settings: Settings, stop: threading.Event) -> tuple[Loop, ...]:
 
 def main() -> None:
     """Go on until SIGTERM or SIGINT."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s keeper %(levelname)s %(message)s")
+    logs.begin("keeper")
     stop = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: stop.set())

@@ -15,7 +15,7 @@ from rq.command import parse_payload
 from rq.job import Job
 from rq.serializers import JSONSerializer
 
-from pipeline import wakeup
+from pipeline import logs, wakeup
 from pipeline.connection import patient
 from pipeline.settings import Settings
 from pipeline.spec import load
@@ -100,7 +100,7 @@ class LeasedWorker(Worker):
 
 def main() -> None:
     """Work until SIGTERM; then finish the run under way, or, at a second SIGTERM, leave it to whoever takes over."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s worker %(levelname)s %(message)s")
+    logs.begin("worker")
     settings = Settings.from_env()
     load(settings.config)  # a broken file is told at start, not at the first push
     assert f"{jobs.__name__}.perform" == wakeup.PERFORM

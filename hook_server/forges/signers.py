@@ -1,5 +1,6 @@
 """Whose secret vouches for a request. Every comparison takes constant time, and every secret is compared."""
 
+import hashlib
 import hmac
 import re
 from collections.abc import Callable, Mapping
@@ -23,11 +24,10 @@ def signers(secrets: Secrets, signed: Callable[[str], bool]) -> dict[str, int]:
     Raises:
         BadSignature: none does.
     """
-    right = {secret: signed(secret) for secret in {secret for theirs in secrets.values() for secret in theirs}}  # apps may share one
-    found = {app: [right[secret] for secret in theirs] for app, theirs in secrets.items()}
+    found = {app: [signed(secret) for secret in theirs] for app, theirs in secrets.items()}
     if not any(map(any, found.values())):
         raise BadSignature("wrong")
-    return {app: theirs.index(True) + 1 for app, theirs in found.items() if any(theirs)}
+    return {app: right.index(True) + 1 for app, right in found.items() if any(right)}
 
 
 def presented(request: Request, header: str, pattern: str) -> re.Match[str]:
@@ -40,7 +40,7 @@ def presented(request: Request, header: str, pattern: str) -> re.Match[str]:
 
 def hex_digest(secret: str, body: bytes) -> bytes:
     """HMAC-SHA256 in lower-case hex, as GitHub, Gitea and Forgejo sign."""
-    return hmac.digest(secret.encode(), body, "sha256").hex().encode()
+    return hmac.new(secret.encode(), body, hashlib.sha256).hexdigest().encode()
 
 
 def same(header: str, right: bytes) -> bool:

@@ -20,7 +20,7 @@ import yaml
 
 from pipeline.connection import impatient
 from pipeline.store import Store
-from tests.secret import secret
+from tests.secret import hidden, secret
 from tests.waiting import wait_until
 
 SECRET, TOKEN, PASSWORD = secret("webhook"), secret("api"), secret("password")
@@ -39,7 +39,7 @@ def signed(body: bytes, delivery: str = "", event: str = "push", secret: str = S
         "Content-Type": "application/json",
         "X-GitHub-Event": event,
         "X-GitHub-Delivery": delivery or str(uuid.uuid4()),
-        "X-Hub-Signature-256": f"sha256={hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()}",
+        "X-Hub-Signature-256": f"sha256={hidden(hmac.new(secret.encode(), body, hashlib.sha256).hexdigest())}",
     }
 
 

@@ -12,9 +12,10 @@ from pipeline.run_log import RunLog
 from pipeline.store import Store
 from tests.e2e.installation import Repository
 from tests.integration.git_server import serving
+from tests.secret import secret
 from worker.jobs import perform
 
-SECRET, TOKEN = "the-webhook-secret-of-this-test", "the-api-token-of-this-test"
+SECRET, TOKEN = secret("webhook"), secret("api")
 
 
 @pytest.fixture

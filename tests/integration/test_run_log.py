@@ -1,7 +1,5 @@
 """A run's log in Redis: read from an offset, waited for, and bounded with a word about it."""
 
-import threading
-import time
 from collections.abc import Iterator
 
 import pytest
@@ -9,7 +7,6 @@ import pytest
 from pipeline.connection import impatient
 from pipeline.errors import StoreUnavailable
 from pipeline.run_log import MOST_BYTES, RunLog
-from tests.waiting import wait_until
 
 LAST = "… log cut at 4 MiB; the whole of it is on the worker as logs/r1.log\n".encode()
 
@@ -56,42 +53,6 @@ def test_a_character_whose_end_is_still_to_come_waits_for_it(log: RunLog) -> Non
 def test_bytes_that_are_no_utf_8_hold_nothing_up(log: RunLog) -> None:
     log.append("r1", b"\xff\xfeabc")
     assert b"".join(pieces(log, 3)) == b"\xff\xfeabc"
-
-
-def waiting(log: RunLog, answers: list[bytes], ended: threading.Event) -> threading.Thread:
-    thread = threading.Thread(target=lambda: answers.append(log.wait("r1", 0, 20, ended.is_set)))
-    thread.start()
-    wait_until(lambda: log.redis.pubsub_numsub("pushrail:log:r1")[0][1])
-    return thread
-
-
-def test_who_waits_is_woken_by_text(log: RunLog) -> None:
-    answers: list[bytes] = []
-    thread = waiting(log, answers, threading.Event())
-    log.append("r1", b"here\n")
-    thread.join(5)
-    assert answers == [b"here\n"]
-
-
-def test_who_waits_is_woken_by_the_end(log: RunLog) -> None:
-    answers: list[bytes] = []
-    ended = threading.Event()
-    thread = waiting(log, answers, ended)
-    ended.set()
-    log.redis.publish("pushrail:log:r1", "end")
-    thread.join(5)
-    assert answers == [b""]
-
-
-def test_who_waits_for_nothing_goes_home_in_time(log: RunLog) -> None:
-    begun = time.monotonic()
-    assert log.wait("r1", 0, 0.2, lambda: False) == b""
-    assert time.monotonic() - begun < 5
-
-
-def test_who_waits_where_text_is_does_not_wait(log: RunLog) -> None:
-    log.append("r1", b"here\n")
-    assert log.wait("r1", 0, 20, lambda: False) == b"here\n"
 
 
 @pytest.mark.parametrize("filler", ["x" * 99 + "\n", "€" * 33 + "\n", "x" * 10_000])

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterator
 
+from pipeline import logs
 from pipeline.connection import patient
 from pipeline.errors import ToolError
 from pipeline.releases import Releases
@@ -20,7 +21,7 @@ _log = logging.getLogger(__name__)
 
 def main() -> None:
     """Serve until SIGTERM; what is live by our own record serves again from the start."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s gateway %(levelname)s %(message)s")
+    logs.begin("gateway")
     settings = Settings.from_env()
     spec = load(settings.config)
     live = list(_live(spec, Releases(patient(settings.redis_url)), settings))

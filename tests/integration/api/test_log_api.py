@@ -1,13 +1,12 @@
 """The log of a run from the outside: its offsets, its end, and who may wait for more."""
 
 import threading
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
 from flask.testing import FlaskClient
 
-from hook_server.parts import READERS
+from hook_server.viewers import Viewers
 from pipeline.model import Status
 from pipeline.run_log import RunLog
 from pipeline.store import Store
@@ -47,13 +46,11 @@ def test_a_final_status_with_an_empty_body_means_that_the_log_is_complete(client
 
 
 @pytest.fixture
-def crowded(client: FlaskClient) -> Iterator[FlaskClient]:
-    """A server on which as many readers wait as may."""
-    readers = client.application.extensions["pushrail"].readers
-    for _ in range(READERS):
-        readers.acquire()
-    yield client
-    readers.release(READERS)
+def crowded(client: FlaskClient, store: Store) -> FlaskClient:
+    """A server on which as many viewers wait as may: none."""
+    given = client.application.extensions["pushrail"]
+    client.application.extensions["pushrail"] = replace(given, viewers=Viewers(store.redis, most=0))
+    return client
 
 
 @pytest.mark.timeout(10)
@@ -76,11 +73,3 @@ def test_a_reader_that_has_something_to_read_or_asked_for_no_wait_is_told_no_tim
 def test_the_end_of_a_log_is_told_at_once_however_many_wait(crowded: FlaskClient, store: Store) -> None:
     finished(store)
     assert "Retry-After" not in crowded.get("/api/v1/runs/r1/log?wait=25").headers
-
-
-def test_a_reader_that_was_answered_gives_its_place_back(client: FlaskClient, store: Store) -> None:
-    finished(store)
-    for _ in range(READERS + 1):
-        client.get("/api/v1/runs/r1/log?wait=1")
-    readers = client.application.extensions["pushrail"].readers
-    assert all(readers.acquire(blocking=False) for _ in range(READERS))

@@ -162,7 +162,7 @@ def test_a_thousand_wrong_tokens_cost_nothing_but_themselves(server: Server, red
     wire.close()
     assert get(server, bearer(good)).status_code == 200
     assert redis.dbsize() == before + 1  # the use of the good one
-    assert (folder / "server.log").stat().st_size == log
+    assert (folder / "server.log").stat().st_size < log + 1000  # not a line for each
 
 
 @pytest.mark.parametrize(("text", "status"), [(new().text, 503), (TOKEN, 503), ("pr_wrong", 401), ("", 401)])

@@ -36,7 +36,7 @@ def test_row_26_another_repository_under_the_same_name_is_ignored_and_warned_of(
     other = "numbered-gitlab" if forge != "gitlab" else "numbered-gitea"
     told = reason(send(forge_server, forge, pushed(forge, other), delivery=f"impostor-{forge}"))
     assert told.startswith(f"warning: acme/{other} is now repository {NUMBER[forge]}, not ")
-    (line,) = [line for line in server_log.read_text().splitlines() if f"impostor-{forge}" in line]
+    (line,) = [line for line in server_log.read_text().splitlines() if f"impostor-{forge}" in line and "WARNING" in line]
     assert told in line
     assert store.runs() == []
 
