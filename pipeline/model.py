@@ -89,8 +89,8 @@ class Run:
         ref: the full ref it stands for.
         pinned: built exactly at ``commit``, never moved to a newer tip: a replay, a commit named by a person, every push with ``keep-all``.
         concurrency: what becomes of earlier runs of the same ref, as the app says.
-        since: where the ref was before each push it stands for, while of none of them it is known that it changed a path the app is
-            about; empty when nothing is left to find out.
+        since: where the ref was before each push it stands for, while none is known to touch what matters; empty when one is.
+        heir: took the place of an earlier run, and stands for its push, too.
         delivery: the claim of the delivery (``forge:id``) or of the Idempotency-Key it came from.
         entry: the entry of the log of deliveries it came from, or empty.
         replay_of: the run this one repeats.
@@ -112,6 +112,7 @@ class Run:
     pinned: bool = False
     concurrency: str = "pending-only"
     since: tuple[str, ...] = ()
+    heir: bool = False
     delivery: str = ""
     entry: str = ""
     replay_of: str = ""

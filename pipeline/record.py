@@ -27,6 +27,7 @@ def read_run(held: Mapping[str, bytes]) -> Run:
         attempt=int(held["attempt"]),
         entry=held.get("entry", b"").decode(),
         condemned=held.get("condemned", b"").decode(),
+        heir="heir" in held,
         since=tuple(held.get("since", b"").decode().split()),
         started_at=float(held["started_at"]) if "started_at" in held else None,
         finished_at=float(held["finished_at"]) if "finished_at" in held else None,

@@ -19,7 +19,8 @@ def check(context: StepContext, commit: str) -> None:
     if live and live.commit not in ("", commit) and context.tools.source.is_ancestor(commit, live.commit):
         said = f"{commit[:12]} is older than {live.commit[:12]}, which is live by run {live.run}"
         raise RunOver("superseded", f"{said}; to go back on purpose, replay a run of {commit[:12]} or roll back")
-    if context.run.trigger is Trigger.RECONCILE and (marker := skip_marker(context.tools.source.message(commit))):
+    found = context.run.trigger is Trigger.RECONCILE and not context.run.heir  # an heir stands for a push that asked for no such thing
+    if found and (marker := skip_marker(context.tools.source.message(commit))):
         raise RunOver("cancelled", f"the commit message says {marker}")
     if context.run.since and not any(_touched(context, before, commit) for before in context.run.since):
         raise RunOver("cancelled", f"no changed path matches {', '.join(context.app.source.paths)}")

@@ -53,6 +53,7 @@ local function supersede(active, under_way, run, slot, before, since, policy)
     local theirs = redis.call('HMGET', run_key(other), 'slot', 'rolling')
     if theirs[1] == slot and (other ~= active or policy == 'cancel-running' and theirs[2] ~= '1') then
       since = inherited(since, before, other)
+      redis.call('HSET', run_key(run), 'heir', 1)
       halt(other, 'superseded', 'by run ' .. run, now)
     end
   end

@@ -56,6 +56,12 @@ def test_a_run_that_is_stopped_for_a_newer_push_hands_over_what_it_stands_for(st
     assert found.since == (A,)
 
 
+def test_a_run_knows_that_it_took_the_place_of_another(store: Store) -> None:
+    for number in range(3):
+        store.accept(push(number))
+    assert [run.heir for run in store.runs()] == [True, False, False]
+
+
 def test_a_run_that_goes_on_hands_over_nothing(store: Store) -> None:
     store.accept(moved(1, A, B, undecided=True))
     begun(store, "r1")

@@ -56,6 +56,10 @@ def test_a_push_that_is_built_at_its_own_commit_is_not_asked_for_by_anybody(trig
     assert ended(said(OLD, run=replace(RUN, trigger=trigger, pinned=True), live=LIVE, is_ancestor=True)) == "superseded"
 
 
+def test_a_push_that_was_found_and_took_the_place_of_another_is_not_skipped_for_its_own_message() -> None:
+    assert said(OLD, run=replace(RUN, trigger=Trigger.RECONCILE, heir=True), message="Mend a word [skip ci]") is None
+
+
 @pytest.mark.parametrize(("trigger", "status"), [(Trigger.RECONCILE, "cancelled"), (Trigger.PUSH, "")])
 def test_a_push_that_was_found_is_skipped_when_its_message_says_so(trigger: Trigger, status: str) -> None:
     over = said(OLD, run=replace(RUN, trigger=trigger), message="Mend a word\n\nThe long story. [skip ci]")

@@ -69,6 +69,7 @@ class RunSchema(Schema):
     since = fields.List(
         fields.String(), required=True, metadata={"description": "Where git compares from whether it changed a path that matters."}
     )
+    heir = fields.Boolean(required=True, metadata={"description": "Took the place of an earlier run, and stands for its push, too."})
     delivery = told("The delivery or Idempotency-Key it came from.")
     entry = told("The entry of the log of deliveries it came from, or empty.")
     replay_of = told("The run it repeats, or empty.")
