@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hook_server.forges import FORGES
@@ -39,6 +39,7 @@ RIGHT = {
 }
 PUSHES = [payload("push", forge) for forge in FORGES]
 KEYS = sorted({key for push in PUSHES for key in push})
+AT_ANY_SPEED = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 VALUES = st.recursive(
     st.none()
     | st.booleans()
@@ -64,7 +65,7 @@ def read(forge: str, request: Request) -> Event | None:
 
 
 @given(forge=st.sampled_from(sorted(FORGES)), headers=HEADERS, body=st.binary(), mimetype=st.sampled_from([JSON, FORM]))
-@settings(max_examples=100, deadline=None)
+@AT_ANY_SPEED
 def test_nobody_is_let_in_by_chance(forge: str, headers: dict[str, str], body: bytes, mimetype: str) -> None:
     with pytest.raises(DeliveryRejected):
         FORGES[forge].signed_by(Request(headers, mimetype, body, at=1000.0), {"iris": (SECRET, SIGNING)})
@@ -76,7 +77,7 @@ def test_nobody_is_let_in_by_chance(forge: str, headers: dict[str, str], body: b
     body=st.binary() | VALUES.map(lambda value: json.dumps(value).encode()),
     mimetype=st.sampled_from([JSON, FORM]),
 )
-@settings(max_examples=100, deadline=None)
+@AT_ANY_SPEED
 def test_any_headers_and_bytes_are_read_or_refused(forge: str, headers: dict[str, str], body: bytes, mimetype: str) -> None:
     assert isinstance(read(forge, Request(headers, mimetype, body, at=1000.0)), Delivery | Ping | OtherEvent | None)
 
@@ -86,7 +87,7 @@ def test_any_headers_and_bytes_are_read_or_refused(forge: str, headers: dict[str
     push=st.sampled_from(PUSHES),
     changed=st.dictionaries(st.sampled_from(KEYS), VALUES, min_size=1, max_size=3),
 )
-@settings(max_examples=100, deadline=None)
+@AT_ANY_SPEED
 def test_a_push_with_anything_in_place_of_its_fields_is_read_or_refused(forge: str, push: dict[str, Any], changed: dict[str, Any]) -> None:
     found = read(forge, Request(RIGHT, JSON, json.dumps({**push, **changed}).encode(), at=1000.0))
     if isinstance(found, Delivery):
