@@ -13,7 +13,7 @@ from pipeline.token import Scope
 
 bp = blueprint("deliveries", "Authenticated requests to the webhook addresses, each with what came of it for each app.")
 
-_NEWEST = {"delivery_id": "$response.body#/deliveries/0/entry"}
+_NEWEST = {"delivery_id": "$response.body#/deliveries/0/id"}
 
 
 @bp.get("/deliveries")

@@ -77,7 +77,7 @@ def test_every_parameter_is_explained(document: dict[str, Any], operations: list
         (ReleaseSchema, Release, {"live", "links"}, {"template", "golden"}),
         (WithdrawnSchema, Withdrawn, set(), set()),
         (TokenSchema, Token, set(), set()),
-        (DeliverySchema, Received, {"entry", "outcomes", "links"}, set()),
+        (DeliverySchema, Received, {"delivery", "outcomes", "links"}, set()),
         (PushSchema, Delivery, set(), set()),
         (OutcomeSchema, Outcome, set(), set()),
     ],

@@ -61,10 +61,10 @@ class DeliveryLinksSchema(Schema):
 class DeliverySchema(Schema):
     """One authenticated request to a webhook address, with what came of it."""
 
-    entry = told("Its id in the log; grows from one to the next.")
+    id = told("Its id in the log; grows from one to the next.")
     forge = told("Who sent it, by the URL it was sent to.")
     event = told("The forge's own name for what happened; empty when the request could not be read.")
-    id = told("The forge's id of the event, the same when it is sent again; empty when the request could not be read.")
+    delivery = told("The forge's id of the event, the same when it is sent again; empty when the request could not be read.")
     received_at = at("When.")
     signed_by = fields.Dict(
         fields.String(),
@@ -83,7 +83,7 @@ class DeliverySchema(Schema):
 def shown(entry: Entry) -> Mapping[str, Any]:
     """What there is to tell of an entry."""
     received = {name: getattr(entry.received, name) for name in type(entry.received).__slots__}
-    return {**received, "entry": entry.id, "outcomes": entry.outcomes, "links": _links(entry.id)}
+    return {**received, "id": entry.id, "delivery": entry.received.id, "outcomes": entry.outcomes, "links": _links(entry.id)}
 
 
 def _links(entry: str) -> Mapping[str, str]:

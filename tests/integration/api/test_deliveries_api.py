@@ -41,12 +41,12 @@ def another(redis_url: str, text: str = SPEC_TEXT, **changed: str) -> FlaskClien
 def test_a_delivery_is_told_with_what_came_of_it(client: FlaskClient) -> None:
     run = deliver(client, PUSH, secret=OLD_SECRET).json["outcomes"][0]["run"]
     (told,) = listed(client)
-    assert (told["forge"], told["event"], told["id"]) == ("github", "push", "72d3162e-cc78-11e3-81ab-4c9367dc0958")
+    assert (told["forge"], told["event"], told["delivery"]) == ("github", "push", "72d3162e-cc78-11e3-81ab-4c9367dc0958")
     assert told["signed_by"] == {"iris": 2}
     assert (told["push"]["commit"], told["push"]["sender"], told["push"]["changed"][0]) == (COMMIT, "ada", "data/iris.csv")
     assert told["outcomes"] == [{"app": "iris", "outcome": "accepted", "run": run, "reason": ""}]
     assert client.get(told["links"]["self"]).json == told
-    assert client.get(f"/api/v1/runs/{run}").json["entry"] == told["entry"]
+    assert client.get(f"/api/v1/runs/{run}").json["entry"] == told["id"]
 
 
 def test_every_signed_request_is_told_newest_first(client: FlaskClient) -> None:
@@ -63,8 +63,8 @@ def test_a_request_that_is_not_signed_is_not_among_them(client: FlaskClient) -> 
 def test_deliveries_are_found_by_app_and_outcome(client: FlaskClient) -> None:
     deliver(client, PUSH)
     deliver(client, PUSH, secret=ROSE_SECRET, delivery="d2")
-    assert [told["id"] for told in listed(client, app="rose")] == ["d2"]
-    assert [told["id"] for told in listed(client, outcome="ignored")] == ["d2"]
+    assert [told["delivery"] for told in listed(client, app="rose")] == ["d2"]
+    assert [told["delivery"] for told in listed(client, outcome="ignored")] == ["d2"]
     assert listed(client, app="rose", outcome="accepted") == []
 
 
@@ -73,7 +73,7 @@ def test_pages_follow_each_other(client: FlaskClient) -> None:
         deliver(client, b"{}", event="issues", delivery=f"d{number}")
     first = client.get(LIST, query_string={"limit": 3}).json
     second = client.get(LIST, query_string={"limit": 3, "cursor": first["next"]}).json
-    assert [told["id"] for told in first["deliveries"] + second["deliveries"]] == ["d4", "d3", "d2", "d1", "d0"]
+    assert [told["delivery"] for told in first["deliveries"] + second["deliveries"]] == ["d4", "d3", "d2", "d1", "d0"]
     assert second["next"] is None
 
 
@@ -94,10 +94,10 @@ def test_a_delivery_goes_through_once_more_although_its_message_says_skip(client
     deliver(client, SKIPPED)
     (first,) = listed(client)
     again = redelivered(client, first, reason="it was needed\nafter all")
-    assert (again["redelivers"], again["requested_by"], again["reason"]) == (first["entry"], "PUSHRAIL_API_TOKEN", "it was needed")
+    assert (again["redelivers"], again["requested_by"], again["reason"]) == (first["id"], "PUSHRAIL_API_TOKEN", "it was needed")
     run = store.run(again["outcomes"][0]["run"])
     assert run is not None
-    assert (run.trigger, run.commit, run.pinned, run.entry) == (Trigger.REDELIVERY, COMMIT, True, again["entry"])
+    assert (run.trigger, run.commit, run.pinned, run.entry) == (Trigger.REDELIVERY, COMMIT, True, again["id"])
     assert listed(client) == [again, first]
 
 
@@ -111,7 +111,7 @@ def test_a_delivery_that_was_accepted_goes_through_once_more(client: FlaskClient
 def test_a_redelivery_can_be_redelivered(client: FlaskClient) -> None:
     deliver(client, PUSH)
     first = redelivered(client, listed(client)[0])
-    assert redelivered(client, first)["redelivers"] == first["entry"]
+    assert redelivered(client, first)["redelivers"] == first["id"]
 
 
 def test_what_redis_could_not_take_goes_through_when_it_is_back(client: FlaskClient, store: Store) -> None:
