@@ -18,13 +18,14 @@ import shutil
 import statistics
 import subprocess
 import tempfile
+import time
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from bench.receivers import Receiver, memory, pushrail, settled, webhook
+from bench.receivers import LOOK_SECONDS, Receiver, memory, pushrail, settled, webhook
 from pipeline.connection import impatient
-from pipeline.store import Store
+from pipeline.tally import Tally
 from tests.hook import COMMIT, payload
 
 SECONDS, ROUNDS, CONNECTIONS, BODY_BYTES, COMMITS, CORES = 5, 5, 16, 7000, 40_000, 2
@@ -32,13 +33,17 @@ SECONDS, ROUNDS, CONNECTIONS, BODY_BYTES, COMMITS, CORES = 5, 5, 16, 7000, 40_00
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """What wrk counted; ``rate`` is answers a second, latencies are milliseconds, ``cpu`` is microseconds for each answer."""
+    """What wrk counted: latencies are milliseconds, ``rate`` is answers a second.
+
+    ``done`` is the same with the time until the receiver was at rest, for one that answers first works on; ``cpu`` is microseconds each.
+    """
 
     answers: int
     failed: int
     rate: float
     p50: float
     p99: float
+    done: float = 0.0
     cpu: float = 0.0
 
 
@@ -72,16 +77,17 @@ def measure(receiver: Receiver, pushes: Path, word: str) -> Round:
         word: what the delivery ids begin with.
     """
     load = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{SECONDS}s", "-s", str(Path(__file__).with_name("pushes.lua")), receiver.url]
-    before = settled(receiver)
+    before, began = settled(receiver), time.monotonic()
     said = subprocess.run([*load, "--", str(pushes), word], check=True, capture_output=True, text=True).stdout
     counted = Round(**json.loads(said.splitlines()[-1]))
     assert not counted.failed, f"{receiver.name}: {counted.failed} of {counted.answers} pushes failed"
-    return replace(counted, cpu=(settled(receiver) - before) / counted.answers * 1e6)
+    cpu = settled(receiver) - before
+    return replace(counted, done=counted.answers / (time.monotonic() - LOOK_SECONDS - began), cpu=cpu / counted.answers * 1e6)
 
 
 def kept(receiver: Receiver) -> int:
     """How many runs its Redis was ever given."""
-    return int(Store(impatient(receiver.redis_url)).redis.get("pushrail:sequence") or 0)
+    return int(Tally(impatient(receiver.redis_url)).figures().get(("accepted", "iris", "push"), 0))
 
 
 def compare(ours: Receiver, theirs: Receiver, pushes: Path) -> None:
@@ -92,7 +98,7 @@ def compare(ours: Receiver, theirs: Receiver, pushes: Path) -> None:
         rounds.append((counted[ours.name], counted[theirs.name]))
     answered = sum(mine.answers for mine, _ in rounds)
     print(f"{pushes.name}: {answered} pushes answered, {kept(ours) - before} runs kept")
-    for name, unit in (("rate", "/s"), ("p50", " ms"), ("p99", " ms"), ("cpu", " µs a push")):
+    for name, unit in (("rate", "/s"), ("done", "/s"), ("p50", " ms"), ("p99", " ms"), ("cpu", " µs a push")):
         pairs = [(getattr(mine, name), getattr(other, name)) for mine, other in rounds]
         ratios = sorted(mine / other for mine, other in pairs)
         medians = [statistics.median(column) for column in zip(*pairs, strict=True)]

@@ -64,3 +64,9 @@ def test_without_redis_the_server_tells_what_it_knows_itself() -> None:
     assert found.value("pushrail_redis_up") == 0
     assert found.value(DELIVERIES, forge="github", event="push", outcome="failed") == 1
     assert found.value("pushrail_refused_deliveries_total", status="503") == 1
+
+
+def test_an_address_that_may_not_send_is_refused_and_counted(redis_url: str) -> None:
+    client = create_app(settings(redis_url, PUSHRAIL_HOOK_NETWORKS="10.0.0.0/8"), spec()).test_client()
+    assert deliver(client, payload("push")).status_code == 403
+    assert Scrape(client.get("/metrics", headers=BEARER).text).value("pushrail_refused_deliveries_total", status="403") == 1
