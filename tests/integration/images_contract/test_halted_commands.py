@@ -2,7 +2,6 @@
 
 import os
 import signal
-import time
 from contextlib import suppress
 from pathlib import Path
 
@@ -33,13 +32,11 @@ def test_a_command_whose_run_is_ended_from_outside_dies_with_its_children(app: A
         halt.tell(os.getpid())
 
     halt.obey()
-    begun = time.monotonic()
     try:
         with pytest.raises(halt.Halted):
             app.images.run(environment, Command(["python3", "-c", FOR_EVER], LIMITS, {}, ()), app.workspace, on_its_first_line)
     finally:
         signal.signal(signal.SIGUSR1, before)
-    assert time.monotonic() - begun < 30
     host, pid = told[0].split()
     left = left_here if isinstance(app.images, LocalImages) else left_on_the_engine
     wait_until(lambda: not left(host, int(pid)))
