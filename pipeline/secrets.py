@@ -10,6 +10,9 @@ from pipeline.errors import SettingsError
 from pipeline.settings import API_TOKEN, PASSWORD, Settings
 from pipeline.spec import Spec
 
+NOBODY_S = secrets.token_hex(32)
+"""Stands in for a secret that is lost: it opens nothing, and is the same in every process forked from this one, as sessions must be."""
+
 
 @dataclass(frozen=True, slots=True)
 class Secrets:
@@ -41,7 +44,7 @@ def reread(settings: Settings, spec: Spec) -> tuple[Secrets, tuple[str, ...]]:
             return read()
         except SettingsError as error:
             wrong[name] = str(error)
-            return secrets.token_hex(32)
+            return NOBODY_S
 
     webhook = {
         app.name: tuple(found(name, partial(settings.webhook_secret, name)) for name in app.source.secret_env) for app in spec.apps.values()

@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ import requests
 from werkzeug.routing import Rule
 
 from hook_server import create_app
+from pipeline.errors import Fenced
 from pipeline.model import Run, Status, StepResult
 from pipeline.release import Release
 from pipeline.store import Store
@@ -55,7 +57,8 @@ def _work(store: Store, over: threading.Event) -> None:
         for app in spec().apps:
             active = store.active(app)
             if active and time.time() - active.created_at > SOON and (begun := store.begin(active.id, "w1", 2.0)):
-                _succeed(store, begun)
+                with suppress(Fenced):  # somebody has cancelled it meanwhile
+                    _succeed(store, begun)
 
 
 def _succeed(store: Store, begun: Run) -> None:
