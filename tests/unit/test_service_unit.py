@@ -33,3 +33,7 @@ def test_it_comes_back_after_a_crash_and_after_a_reboot() -> None:
 def test_up_ends_its_programs_itself_before_they_are_killed() -> None:
     assert SERVICE["KillMode"] == "mixed"
     assert int(SERVICE["TimeoutStopSec"]) > 30
+
+
+def test_a_reload_has_it_read_its_files_again() -> None:
+    assert SERVICE["ExecReload"] == "/bin/kill -HUP $MAINPID"
