@@ -31,6 +31,8 @@ class Meters:
     """
 
     def __init__(self, folder: Path | None) -> None:
+        # prometheus_client asks once, when it is imported, whether processes share; here it depends on who counts
+        values.ValueClass = values.MultiProcessValue() if folder else values.MutexValue  # type: ignore[no-untyped-call]
         registry = CollectorRegistry()
         self.told = CollectorRegistry() if folder else registry
         if folder:
@@ -81,7 +83,6 @@ def shared() -> Path:
     """
     folder, owner = Path(tempfile.mkdtemp(prefix="pushrail-metrics-")), os.getpid()
     export("PROMETHEUS_MULTIPROC_DIR", str(folder))  # prometheus_client is told in no other way
-    values.ValueClass = values.MultiProcessValue()  # type: ignore[no-untyped-call]
     atexit.register(_remove, folder, owner)
     return folder
 

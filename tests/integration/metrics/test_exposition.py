@@ -9,6 +9,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from hook_server import create_app
+from hook_server.meters import Meters, shared
 from pipeline.store import Store
 from tests.hook import BEARER, deliver, payload, settings, spec
 from tests.integration.metrics.scrape import Scrape
@@ -65,6 +66,13 @@ def test_nothing_that_a_request_says_becomes_a_label(client: FlaskClient, scrape
     assert (len(found.families), samples < 100) == (before, True)
     assert found.labels("event") == {"other"}
     assert found.labels("forge") == {"github"}
+
+
+def test_a_server_counts_for_itself_where_one_that_shares_has_failed_to_start(redis_url: str) -> None:
+    Meters(shared())
+    deliver(create_app(settings(redis_url), spec()).test_client(), payload("push"), secret="wrong")
+    found = Scrape(create_app(settings(redis_url), spec()).test_client().get("/metrics", headers=BEARER).text)
+    assert found.value("pushrail_delivery_duration_seconds_count") == 0
 
 
 def test_two_servers_in_one_process_count_each_for_itself(redis_url: str) -> None:
