@@ -14,12 +14,12 @@ from hook_server import (
     auth,
     dashboard,
     delivery_pages,
+    error_pages,
     headers,
     health,
+    hooks,
     metrics,
     networks,
-    problems,
-    receiver,
     release_pages,
     token_pages,
 )
@@ -72,11 +72,13 @@ def create_app(
     app.extensions["pushrail"] = given
     app.config["MAX_CONTENT_LENGTH"] = auth.MOST_BYTES  # an endpoint that takes more says so itself
     auth.configure(app, given.dashboard_password, given.api_tokens)
-    problems.register(app)
+    error_pages.register(app)
     headers.register(app)
-    networks.register(app, hook_networks(settings.environment))
+    allowed = hook_networks(settings.environment)
+    networks.register(app, allowed)
+    app.wsgi_app = hooks.in_front_of(app.wsgi_app, given, allowed)  # type: ignore[assignment,method-assign]
     _behind(app, proxies(settings.environment))
-    for module in (receiver, health, metrics, auth, dashboard, release_pages, delivery_pages, token_pages, apidocs):
+    for module in (health, metrics, auth, dashboard, release_pages, delivery_pages, token_pages, apidocs):
         app.register_blueprint(module.bp)
     api.register(app)
     return app

@@ -10,6 +10,7 @@ import math
 import re
 import secrets
 from datetime import timedelta
+from io import BytesIO
 from typing import NoReturn
 
 from flask import Blueprint, Flask, Request, Response, abort, g, make_response, redirect, render_template, request, session, url_for
@@ -84,7 +85,7 @@ def require_session() -> AnyResponse | None:
 def require_csrf() -> None:
     if request.method in READING:
         return
-    body.read(MOST_BYTES)
+    request.environ["wsgi.input"] = BytesIO(body.read(request.environ, parts().bodies, MOST_BYTES))  # request.form reads it
     if not _same(request.form.get("csrf", ""), session.get("csrf", "")):
         abort(403, "this form is too old or came from elsewhere; reload the page and send it again")
 

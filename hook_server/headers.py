@@ -3,6 +3,8 @@
 https://cheatsheetseries.owasp.org/cheatsheets/HTTP_Headers_Cheat_Sheet.html
 """
 
+from collections.abc import Sequence
+
 from flask import Flask, Response, request
 
 CONTENT_POLICY = (
@@ -19,8 +21,17 @@ ALWAYS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
+UNSTORED = ("Cache-Control", "no-store")
 BY_HTTPS = "max-age=31536000"
 """A year; without includeSubDomains, for the hosts below this one's name are none of our business."""
+
+_BARE = [*ALWAYS.items(), UNSTORED]
+_SECURE = [*_BARE, ("Strict-Transport-Security", BY_HTTPS)]
+
+
+def unstored(*, secure: bool) -> Sequence[tuple[str, str]]:
+    """What an answer outside of Flask says, one that nobody may store; ``secure`` when it was asked for by https."""
+    return _SECURE if secure else _BARE
 
 
 def register(app: Flask) -> None:
@@ -29,7 +40,7 @@ def register(app: Flask) -> None:
 
 def _harden(response: Response) -> Response:
     response.headers.update(ALWAYS)
-    response.headers.setdefault("Cache-Control", "no-store")
+    response.headers.setdefault(*UNSTORED)
     if request.is_secure:
         response.headers["Strict-Transport-Security"] = BY_HTTPS
     return response

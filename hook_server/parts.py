@@ -1,4 +1,4 @@
-"""What the views are given: made once by ``create_app``, read by every blueprint. Decides nothing."""
+"""What the receiver and the views are given: made once by ``create_app``. Decides nothing."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field

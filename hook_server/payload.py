@@ -88,8 +88,8 @@ def field(holder: Object, key: str, kind: type[T], default: T | None = None) -> 
     Raises:
         DeliveryRejected: it is missing and has no default, or has another type.
     """
-    value = holder.get(key, default)
-    if not isinstance(value, kind) or isinstance(value, bool) is not (kind is bool):  # Python calls True a number
+    value: T | None = holder.get(key, default)
+    if type(value) is not kind:  # and not isinstance, for Python calls True a number
         raise DeliveryRejected(f"the payload's {key} is {'missing' if value is None else 'not of the right type'}")
     return value
 
@@ -97,6 +97,6 @@ def field(holder: Object, key: str, kind: type[T], default: T | None = None) -> 
 def texts(holder: Object, key: str) -> list[str]:
     """The list of strings under ``key``, empty when it is missing; raises DeliveryRejected when it is anything else."""
     values = field(holder, key, list, [])
-    if values and not all(isinstance(value, str) for value in values):
+    if not {*map(type, values)} <= {str}:
         raise DeliveryRejected(f"the payload's {key} holds something other than text")
     return values

@@ -1,47 +1,38 @@
-"""``POST /hooks/<forge>``: read, who signed it, parse, decide, keep, answer. Builds nothing and waits for nothing."""
+"""A request to a webhook's address → an answer: who signed it, parse, decide, keep. Builds nothing, waits for nothing and knows no HTTP."""
 
 import logging
 import math
-import time
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
 import orjson
-from flask import Blueprint, Response, g, request
 
-from hook_server import body, payload
 from hook_server.decide import decided
 from hook_server.drop import dropped
 from hook_server.forges import FORGES
 from hook_server.forges.request import Event, OtherEvent, Ping, Request
-from hook_server.parts import Parts, parts
+from hook_server.parts import Parts
 from pipeline.delivery import Decision, Delivery, Outcome, Received
 from pipeline.errors import BadSignature, DeliveryRejected, SecretLost, StoreUnavailable, TooManyForgeries
 from pipeline.refusals import Refusal
 
-MOST_BYTES = 25 * 1024 * 1024
-"""GitHub delivers no larger payload: https://docs.github.com/en/webhooks/webhook-events-and-payloads#payload-cap"""
-
 logger = logging.getLogger(__name__)
-bp = Blueprint("receiver", __name__)
 
 
-@bp.before_request
-def _begin() -> None:
-    g.began = time.perf_counter()
+def receive(forge: str, sent: Request, given: Parts) -> tuple[int, bytes]:
+    """Take a delivery in.
 
+    Args:
+        forge: whose address it was sent to.
 
-@bp.after_request
-def _count(response: Response) -> Response:
-    now = time.perf_counter()
-    parts().meters.answered(response.status_code, now - g.get("began", now))  # a request from a foreign network ends before it begins here
-    return response
+    Returns:
+        The status of HTTP and the JSON to answer with.
 
-
-@bp.post("/hooks/<any({}):forge>".format(", ".join(FORGES)), provide_automatic_options=False)
-def hook(forge: str) -> Response:
-    given, sent = parts(), _sent()
+    Raises:
+        DeliveryRejected: nobody vouches for it, or it is nothing that the forge would send.
+        StoreUnavailable: Redis could not take it.
+    """
     received = Received(forge, "", "", sent.at, _signers(forge, sent, given))
     decisions: Sequence[Decision] = ()
     try:
@@ -59,12 +50,6 @@ def hook(forge: str) -> Response:
     return _answer(received, outcomes)
 
 
-def _sent() -> Request:
-    raw = body.read(MOST_BYTES)
-    payload.check_type(request.mimetype, request.mimetype_params.get("charset", ""), request.headers.get("Content-Encoding", ""))
-    return Request({name.lower(): value for name, value in request.headers}, request.mimetype, raw, parts().clock())
-
-
 def _signers(forge: str, sent: Request, given: Parts) -> dict[str, int]:
     """The apps whose secret signed it, and which of their secrets it was.
 
@@ -74,10 +59,9 @@ def _signers(forge: str, sent: Request, given: Parts) -> dict[str, int]:
     try:
         return FORGES[forge].signed_by(sent, given.webhook_secrets)
     except BadSignature as error:
-        address = request.remote_addr or ""
         given.meters.forged(forge, error.reason)
-        given.spool.refused(Refusal(sent.at, address, request.path, error.reason, request.content_length))
-        if wait := math.ceil(given.forgeries.failed(address, sent.at)):
+        given.spool.refused(Refusal(sent.at, sent.address, f"/hooks/{forge}", error.reason, sent.length))
+        if wait := math.ceil(given.forgeries.failed(sent.address, sent.at)):
             raise TooManyForgeries("too many requests without a right signature came from your address", wait) from error
         if given.lost_secrets:
             raise SecretLost("a secret is missing here that may have signed this; send it again later") from error
@@ -123,9 +107,9 @@ def _warn(delivery: str, decisions: Sequence[Decision]) -> None:
         logger.warning("delivery %s for %s: %s", delivery, outcome.app, outcome.reason)
 
 
-def _answer(received: Received, outcomes: Sequence[Outcome]) -> Response:
+def _answer(received: Received, outcomes: Sequence[Outcome]) -> tuple[int, bytes]:
     signed = ", ".join(f"secret {place} of {app}" for app, place in received.signed_by.items())
     for outcome in outcomes:
         logger.info("delivery %s, signed with %s: %s", received.id, signed, outcome)
     status = 202 if any(outcome.outcome == "accepted" for outcome in outcomes) else 200
-    return Response(orjson.dumps({"delivery": received.id, "outcomes": outcomes}) + b"\n", status, content_type="application/json")
+    return status, orjson.dumps({"delivery": received.id, "outcomes": outcomes}) + b"\n"

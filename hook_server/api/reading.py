@@ -9,6 +9,7 @@ from marshmallow import RAISE, Schema, ValidationError
 from webargs.flaskparser import FlaskParser
 
 from hook_server import body, payload
+from hook_server.parts import parts
 
 MOST_BYTES = 64 * 1024
 """Of a body: one small JSON object."""
@@ -24,7 +25,7 @@ class StrictParser(FlaskParser):
 
     def load_json(self, req: Request, schema: Schema) -> Mapping[str, Any]:
         """The body's object, empty when there is no body; raises DeliveryRejected for any other."""
-        raw = body.read(MOST_BYTES)
+        raw = body.read(req.environ, parts().bodies, MOST_BYTES)
         if not raw:
             return {}
         charset, encoding = req.mimetype_params.get("charset", ""), req.headers.get("Content-Encoding", "")

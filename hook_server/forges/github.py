@@ -84,10 +84,10 @@ def _changed(payload: Object) -> tuple[str, ...] | None:
     cut = len(lists) >= MOST_COMMITS or any(len(paths) >= MOST_FILES for paths in lists)
     if moved or cut or not lists or not all(lists):
         return None
-    return tuple(sorted({path for paths in lists for path in paths}))
+    return tuple(sorted(map(push.clean, {path for paths in lists for path in paths})))
 
 
 def _paths(commit: object) -> list[str]:
     if not isinstance(commit, dict):
         raise DeliveryRejected("the payload's commits hold something other than commits")
-    return [push.clean(path) for kind in ("added", "removed", "modified") for path in texts(commit, kind)]
+    return [*texts(commit, "added"), *texts(commit, "removed"), *texts(commit, "modified")]

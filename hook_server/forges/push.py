@@ -30,7 +30,7 @@ def ref(said: str) -> str:
 
 def clean(said: str) -> str:
     """JSON can spell lone surrogates, which no encoding can write down."""
-    return said.encode("utf-8", "replace").decode()
+    return said if said.isascii() else said.encode("utf-8", "replace").decode()
 
 
 def text(holder: Object, key: str) -> str:

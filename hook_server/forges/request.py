@@ -20,12 +20,16 @@ class Request:
         mimetype: of the Content-Type header, without parameters.
         body: the raw bytes.
         at: when it came, in Unix seconds.
+        address: where it came from.
+        length: bytes of the body, as they were declared; None when they were not.
     """
 
     headers: Mapping[str, str]
     mimetype: str
     body: bytes
     at: float
+    address: str = ""
+    length: int | None = None
 
     def header(self, name: str, pattern: str) -> str:
         """The value of a header that must be there and match ``pattern`` from end to end; raises DeliveryRejected."""

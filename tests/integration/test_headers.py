@@ -9,8 +9,10 @@ from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from hook_server import create_app
+from hook_server.error_pages import shown
 from hook_server.headers import ALWAYS, BY_HTTPS
-from hook_server.problems import problem
+from hook_server.hooks import FORGE_AT
+from hook_server.problems import Problem
 from tests.hook import BEARER, HTML, log_in, settings, spec
 
 
@@ -25,6 +27,7 @@ def requests_of(app: Flask) -> Iterator[tuple[str, str]]:
     for rule in app.url_map.iter_rules():
         path = adapter.build(rule.endpoint, {name: _value(rule, name) for name in rule.arguments}, append_unknown=False)
         yield from ((path, method) for method in sorted(rule.methods or ()))
+    yield from ((path, method) for path in FORGE_AT for method in ("GET", "HEAD", "OPTIONS", "POST"))
 
 
 def _value(rule: Rule, name: str) -> str:
@@ -73,7 +76,7 @@ def test_a_page_holds_no_script_and_no_style_of_its_own(app: Flask) -> None:
     client: FlaskClient = app.test_client()
     log_in(client)
     with app.test_request_context(headers=HTML):
-        error = problem(404, "nothing").get_data(as_text=True)
+        error = shown(Problem(404, "nothing")).get_data(as_text=True)
     for page in (client.get("/login").text, client.get("/").text, error):
         assert "<style" not in page
         assert " style=" not in page
@@ -81,5 +84,6 @@ def test_a_page_holds_no_script_and_no_style_of_its_own(app: Flask) -> None:
 
 
 @pytest.mark.parametrize(("base", "told"), [("http://localhost", None), ("https://localhost", BY_HTTPS)])
-def test_who_came_by_https_is_told_to_come_by_https_and_nobody_else(app: Flask, base: str, told: str | None) -> None:
-    assert app.test_client().get("/livez", base_url=base).headers.get("Strict-Transport-Security") == told
+@pytest.mark.parametrize("path", ["/livez", "/hooks/github"])
+def test_who_came_by_https_is_told_to_come_by_https_and_nobody_else(app: Flask, path: str, base: str, told: str | None) -> None:
+    assert app.test_client().get(path, base_url=base).headers.get("Strict-Transport-Security") == told

@@ -8,7 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from hook_server import create_app
-from hook_server.receiver import MOST_BYTES
+from hook_server.hooks import MOST_BYTES
 from pipeline.connection import impatient
 from pipeline.deliveries import Deliveries
 from pipeline.delivery import Outcome

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 import requests
 
-from hook_server.receiver import MOST_BYTES
+from hook_server.hooks import MOST_BYTES
 from pipeline.store import Store
 from tests.hook import signature
 from tests.served import answers
