@@ -1,5 +1,6 @@
 """Connections to Redis: one that answers or fails at once, and one that waits an outage out. Holds no run's key."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -26,7 +27,7 @@ def impatient(url: str) -> Client:
     """For a web request: every call answers within 1.5 seconds or raises.
 
     A connection that a restarted Redis dropped is opened again once; a timeout is final, or a Redis that hangs would take twice as long.
-    There are as many connections as threads that ask at once; redis-py's own bound of 100 would refuse the deliveries of a burst.
+    There are as many connections as ask at once; redis-py's own bound of 100 would refuse the deliveries of a burst.
     """
     once = Retry(NoBackoff(), 1, supported_errors=(RedisConnectionError,))
     return Redis.from_url(url, socket_timeout=1.5, socket_connect_timeout=1.0, retry=once, max_connections=1024)
@@ -46,6 +47,45 @@ def patient(url: str, **options: Any) -> Client:
         retry_on_error=list(OUTAGE),
         **{"socket_timeout": 10.0, **options},
     )
+
+
+class Connections:
+    """Connections made as the client makes its own, each kept open for the next command.
+
+    The client's pool asks a connection whether it still stands before it lends it, which costs as much as the command. Here one that a
+    restarted Redis dropped is found by being used, and opened again as often as the client retries. Threads, greenlets and forked processes
+    may all ask; there are as many as ever asked at once.
+    """
+
+    def __init__(self, client: Client) -> None:
+        self._pool = client.connection_pool
+        self._idle: list[Any] = []
+
+    def ask(self, *command: Any) -> Any:
+        """Redis' answer, as it came; raises RedisError."""
+        connection = self._free()
+
+        def exchange() -> Any:
+            connection.send_command(*command)
+            return connection.read_response()
+
+        try:
+            connection.connect()  # returns at once when it is
+            return connection.retry.call_with_retry(exchange, connection.disconnect)
+        except ResponseError:
+            raise
+        except BaseException:  # an answer may be on its way, and would be taken for that to the next command
+            connection.disconnect()
+            raise
+        finally:
+            self._idle.append(connection)
+
+    def _free(self) -> Any:
+        try:
+            connection = self._idle.pop()
+        except IndexError:
+            return self._pool.make_connection()
+        return connection if connection.pid == os.getpid() else self._free()  # one from before a fork is the parent's
 
 
 @contextmanager

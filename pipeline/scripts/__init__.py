@@ -8,7 +8,7 @@ from typing import Any
 
 from redis.exceptions import NoScriptError
 
-from pipeline.connection import Client, available
+from pipeline.connection import Client, Connections, available
 from pipeline.errors import StoreUnavailable
 
 AGAIN_SECONDS = 1.0
@@ -22,7 +22,7 @@ class Scripts:
     """
 
     def __init__(self, redis: Client, patience: float = 0.0) -> None:
-        self._redis, self._patience = redis, patience
+        self._connections, self._patience = Connections(redis), patience
 
     def do(self, name: str, *args: Any) -> Any:
         """Run a script with these arguments; raises StoreUnavailable when Redis cannot, and then nothing has changed."""
@@ -39,9 +39,9 @@ class Scripts:
     def _run(self, name: str, args: tuple[Any, ...]) -> Any:
         text, digest = _script(name)
         try:
-            return self._redis.execute_command("EVALSHA", digest, 0, *args)
+            return self._connections.ask("EVALSHA", digest, 0, *args)
         except NoScriptError:
-            return self._redis.execute_command("EVAL", text, 0, *args)  # from now on it is known by its digest
+            return self._connections.ask("EVAL", text, 0, *args)  # from now on it is known by its digest
 
 
 @cache
