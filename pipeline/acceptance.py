@@ -3,6 +3,8 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import orjson
+
 from pipeline import wakeup
 from pipeline.delivery import Decision, Outcome
 from pipeline.record import RUN
@@ -30,11 +32,22 @@ def receive(
     return entry.decode(), [Outcome(decision.outcome.app, *answer) for decision, *answer in answers]
 
 
-def _written(decision: Decision) -> list[Any]:
+def _written(decision: Decision) -> tuple[bytes, bytes, bytes]:
+    """What was decided, the run's record and its job's fields, each of these JSON, or nothing."""
     outcome, run = decision.outcome, decision.run
+    ref, commit = decision.settles if run is None else (run.ref, run.commit)
+    decided = {"app": outcome.app, "outcome": outcome.outcome, "reason": outcome.reason, "ref": ref, "commit": commit}
     if run is None:
-        return [outcome.app, outcome.outcome, outcome.reason, *decision.settles, 0]
+        return orjson.dumps(decided), b"", b""
     job, fields = wakeup.job(run.id, 1)
-    line = (run.slot, run.before, " ".join(run.since), run.concurrency, run.trigger)
-    parts = [run.id, run.delivery, *line, RUN.dump_json(run), job, *fields]
-    return [outcome.app, outcome.outcome, outcome.reason, run.ref, run.commit, len(parts), *parts]
+    wanted = {
+        "run": run.id,
+        "claim": run.delivery,
+        "slot": run.slot,
+        "before": run.before,
+        "since": " ".join(run.since),
+        "policy": run.concurrency,
+        "trigger": run.trigger,
+        "job": job,
+    }
+    return orjson.dumps(decided | wanted), RUN.dump_json(run), fields

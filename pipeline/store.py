@@ -120,8 +120,8 @@ class Store:
         run = self.active(app)
         if run is None:
             return "alive"
-        job, fields = wakeup.job(run.id, run.attempt + 1)
-        return str(self._do("reap", app, run.id, run.attempt, now, SILENT_SECONDS, POPPED_SECONDS, ATTEMPTS, job, *fields).decode())
+        job = wakeup.job(run.id, run.attempt + 1)
+        return str(self._do("reap", app, run.id, run.attempt, now, SILENT_SECONDS, POPPED_SECONDS, ATTEMPTS, *job).decode())
 
     def run(self, run: str) -> Run | None:
         with available():

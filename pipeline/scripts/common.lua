@@ -15,15 +15,18 @@ local function event(kind, app, run, detail)
 end
 
 -- What is counted for ever, by words: what, app, and what else tells it apart.
-local function count(words, number)
-  redis.call('HINCRBYFLOAT', P .. 'tally', words, number)
+local function count(words)
+  redis.call('HINCRBY', P .. 'tally', words, 1)
 end
 
 -- This commit of a branch needs no run any more that nobody asked for: it has one, or a rule says that it gets none. The newest 1,000 stay.
-local function seen(app, ref, commit)
+-- 'sequence' is the place of its run in the order of acceptance, if it has just got one.
+local function seen(app, ref, commit, sequence)
   if commit == '' or string.sub(ref, 1, 11) ~= 'refs/heads/' then return end
-  redis.call('ZADD', seen_key(app, ref), redis.call('INCR', P .. 'sequence'), commit)
-  redis.call('ZREMRANGEBYRANK', seen_key(app, ref), 0, -1001)
+  local key = seen_key(app, ref)
+  if not sequence and redis.call('ZREVRANGE', key, 0, 0)[1] == commit then return end
+  local new = redis.call('ZADD', key, sequence or redis.call('INCR', P .. 'sequence'), commit)
+  if new == 1 then redis.call('ZREMRANGEBYRANK', key, 0, -1001) end
 end
 
 -- Hand a run's waiting job to RQ; the hash of the job has been written already.
@@ -32,10 +35,9 @@ local function enqueue(run)
   redis.call('RPUSH', 'rq:queue:pushrail', redis.call('HGET', run_key(run), 'job'))
 end
 
-local function write_job(run, id, fields)
-  redis.call('DEL', 'rq:job:' .. id)
-  redis.call('HSET', 'rq:job:' .. id, unpack(fields))
-  redis.call('HSET', run_key(run), 'job', id)
+-- 'fields' is JSON: a field, its value, the next field…
+local function write_job(id, fields)
+  redis.call('HSET', 'rq:job:' .. id, unpack(cjson.decode(fields)))
 end
 
 local function activate(app, run)
@@ -45,14 +47,13 @@ local function activate(app, run)
 end
 
 -- A run that ended keeps its record and its log for 90 days.
-local function close(run, status, reason, now)
+local function close(app, run, status, reason, now)
   redis.call('HSET', run_key(run), 'status', status, 'reason', reason, 'finished_at', now)
   redis.call('DEL', lease_key(run))
   redis.call('EXPIRE', run_key(run), 90 * DAY)
   redis.call('EXPIRE', P .. 'log:' .. run, 90 * DAY)
-  local app = redis.call('HGET', run_key(run), 'app')
   event(status, app, run, reason)
-  count('finished ' .. app .. ' ' .. status, 1)
+  count('finished ' .. app .. ' ' .. status)
   redis.call('PUBLISH', P .. 'log:' .. run, 'end')
 end
 
@@ -70,7 +71,7 @@ local function halt(run, status, reason, now)
   local app, job, worker = unpack(redis.call('HMGET', key, 'app', 'job', 'worker'))
   local waited = redis.call('ZREM', pending_key(app), run) == 1
   if waited or redis.call('LREM', 'rq:queue:pushrail', 0, job) > 0 then redis.call('DEL', 'rq:job:' .. job) end
-  close(run, status, reason, now)
+  close(app, run, status, reason, now)
   if waited then return end
   redis.call('HSET', key, 'fence', redis.call('HINCRBY', app_key(app), 'fence', 1))
   if worker then

@@ -19,7 +19,7 @@ if stranded == '1' then
 elseif release ~= '' or status == 'rolled_back' then
   redis.call('HDEL', app_key(app), 'stranded')
 end
-for at = 12, #ARGV, 2 do count(ARGV[at], ARGV[at + 1]) end
-close(run, status, reason, now)
+for at = 12, #ARGV, 2 do redis.call('HINCRBYFLOAT', P .. 'tally', ARGV[at], ARGV[at + 1]) end
+close(app, run, status, reason, now)
 promote(app)
 return 1

@@ -1,7 +1,7 @@
 -- Look after the active run of one app: put it back in the queue when the worker that had it is gone.
--- ARGV: app, run, attempt, now, patience in seconds while running, the same while queued, most attempts, job id, job fields…
--- (the job of the next attempt). Returns 'alive', 'requeued' or 'closed'.
-local app, run, attempt, now, silent, popped, most, job = unpack(ARGV, 1, 8)
+-- ARGV: app, run, attempt, now, patience in seconds while running, the same while queued, most attempts, the job of the next attempt and
+-- its fields. Returns 'alive', 'requeued' or 'closed'.
+local app, run, attempt, now, silent, popped, most, job, fields = unpack(ARGV)
 local key = run_key(run)
 local held = redis.call('HMGET', key, 'status', 'attempt', 'missing_since', 'job', 'condemned')
 if redis.call('HGET', app_key(app), 'active') ~= run or held[2] ~= attempt then return 'alive' end
@@ -21,14 +21,15 @@ if queued then redis.call('HINCRBY', key, 'attempt', 1) end -- a wake-up that ki
 if tonumber(attempt) >= tonumber(most) then
   local reason = 'its worker died ' .. most .. ' times; see the worker\'s own log'
   if held[5] then
-    close(run, 'errored', reason, now)
+    close(app, run, 'errored', reason, now)
     promote(app)
     return 'closed'
   end
   redis.call('HSET', key, 'condemned', reason) -- one more attempt, which only does what follows a failure
 end
-redis.call('HSET', key, 'status', 'queued')
-write_job(run, job, {unpack(ARGV, 9)})
+redis.call('HSET', key, 'status', 'queued', 'job', job)
+redis.call('DEL', 'rq:job:' .. job) -- an attempt that did not count has left what RQ wrote of it
+write_job(job, fields)
 event('requeued', app, run, 'after attempt ' .. attempt)
 enqueue(run)
 return 'requeued'
