@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from cli import credentials, programs
+from cli import credentials, greenlets, programs
 from cli.cancel import cancel
 from cli.demo.story import tell
 from cli.flags import common
@@ -123,6 +123,7 @@ def _greet(host: str, port: int, settings: Settings) -> None:
 @listen
 def server(config: Path | None, data_dir: Path | None, redis_url: str | None, listen: tuple[str, int]) -> None:
     """Run the hook server alone: webhooks, API and dashboard."""
+    greenlets.become()
     programs.free(*listen)
     serve(Settings.from_env(config, data_dir, redis_url), *listen)
 

@@ -6,7 +6,7 @@ import urllib.request
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from cli import embedded_redis
+from cli import embedded_redis, greenlets
 from cli.program import Program
 from pipeline.connection import impatient
 from pipeline.errors import SettingsError, StoreUnavailable, ToolError
@@ -44,8 +44,12 @@ def free(host: str, port: int) -> None:
 
 
 def server(host: str, port: int) -> Program:
-    command = [*_module("cli"), "server", "--listen", f"{host}:{port}"]
-    return Program("server", command, ready=lambda: _lives(f"http://{_reachable(host)}:{port}/livez"), rereads=True)
+    return Program(
+        "server",
+        greenlets.command("server", "--listen", f"{host}:{port}"),
+        ready=lambda: _lives(f"http://{_reachable(host)}:{port}/livez"),
+        rereads=True,
+    )
 
 
 def workers(count: int) -> list[Program]:

@@ -13,8 +13,8 @@ from prometheus_client.multiprocess import mark_process_dead
 
 from hook_server import create_app
 from hook_server.files import Files
+from hook_server.greenlets import Greenlets
 from hook_server.meters import shared
-from hook_server.threads import THREADS, Threads, flush, prepare
 from pipeline import secrets
 from pipeline.errors import PushrailError
 from pipeline.settings import Settings
@@ -42,9 +42,8 @@ class Site(BaseApplication):  # type: ignore[misc]
     def load_config(self) -> None:
         for name, value in {
             "bind": self._bind,
-            "worker_class": Threads,
+            "worker_class": Greenlets,
             "workers": self._workers,
-            "threads": THREADS,
             "graceful_timeout": GRACE_SECONDS,
             # forwarding headers are read by ProxyFix alone, as many as PUSHRAIL_PROXIES says
             "forwarded_allow_ips": "",
@@ -55,8 +54,6 @@ class Site(BaseApplication):  # type: ignore[misc]
             "loglevel": "warning",
             "proc_name": "pushrail-hook-server",
             "child_exit": _forget,
-            "post_worker_init": prepare,
-            "worker_exit": flush,
         }.items():
             if name in self.cfg.settings:  # older releases have no control socket to switch off
                 self.cfg.set(name, value)

@@ -1,5 +1,6 @@
 """Clients in the middle of sending: how long one may take, and how many may be at it. Hangs up on them and reads nothing itself."""
 
+import os
 import socket
 import threading
 import time
@@ -9,7 +10,7 @@ from contextlib import suppress
 SLOWEST = 30.0
 """Seconds; GitHub itself gives a delivery 10: https://docs.github.com/en/webhooks/using-webhooks/handling-failed-webhook-deliveries"""
 
-MOST = 32
+MOST = 128
 _EVERY_SECONDS = 0.5
 
 
@@ -30,6 +31,7 @@ class Senders:
         self._seconds, self._most, self._clock = seconds, most, clock
         self._until: dict[socket.socket, float] = {}  # who began first comes first
         self._lock = threading.Lock()
+        self._closed = False
 
     def enter(self, wire: socket.socket) -> None:
         """Begin to wait for this client."""
@@ -37,6 +39,8 @@ class Senders:
             if len(self._until) >= self._most:
                 self._hang_up(next(iter(self._until)))
             self._until[wire] = self._clock() + self._seconds
+            if self._closed:
+                self._hang_up(wire)
 
     def leave(self, wire: socket.socket) -> bool:
         """Wait for this client no longer; false when it was hung up on, or is not awaited."""
@@ -50,10 +54,17 @@ class Senders:
             for wire in [wire for wire, until in self._until.items() if until <= now]:
                 self._hang_up(wire)
 
+    def close(self) -> None:
+        """Hang up on everyone, also on who enters from now on."""
+        with self._lock:
+            self._closed = True
+            for wire in list(self._until):
+                self._hang_up(wire)
+
     def _hang_up(self, wire: socket.socket) -> None:
         del self._until[wire]
-        with suppress(OSError):  # it is gone already
-            wire.shutdown(socket.SHUT_RD)
+        with suppress(OSError), socket.socket(fileno=os.dup(wire.fileno())) as same:  # it may be gone already
+            same.shutdown(socket.SHUT_RD)
 
 
 def watch(*watched: Senders) -> None:

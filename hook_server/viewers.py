@@ -11,10 +11,10 @@ from redis.exceptions import RedisError
 from pipeline.connection import PREFIX, Client
 
 MOST = 208
-"""That may wait in a worker process at a time, each in one of its threads; ``threads.THREADS`` leaves the others room."""
+"""That may wait in a worker process at a time; ``greenlets.CLIENTS`` leaves the others room."""
 
 AT_WORK = 2
-"""That may look at a time. A line that all wait for wakes them all, and a delivery would have to share the interpreter with each."""
+"""That may look at a time. A line that all wait for wakes them all, and a delivery would have to stand in line behind each."""
 
 AGAIN_SECONDS = 1.0
 _CHANNEL = f"{PREFIX}log:"

@@ -15,6 +15,8 @@ from pipeline.settings import Settings
 from tests.waiting import wait_until
 
 _SERVE = """
+from gevent import monkey
+monkey.patch_all()
 from hook_server.serve import serve
 from pipeline import logs
 from pipeline.settings import Settings

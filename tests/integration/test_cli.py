@@ -1,6 +1,9 @@
 """The ``pushrail`` command as a person meets it: what it says, where, and with which exit code."""
 
+import os
 import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import click
@@ -23,9 +26,18 @@ def config(tmp_path: Path) -> Path:
     return path
 
 
+BARE = {"PUSHRAIL_CONFIG": "", "PUSHRAIL_DATA_DIR": "", "PUSHRAIL_REDIS_URL": "", "PUSHRAIL_API_TOKEN": secret("t")}
+
+
 def said(*words: str, **environment: str) -> Result:
-    bare = {"PUSHRAIL_CONFIG": "", "PUSHRAIL_DATA_DIR": "", "PUSHRAIL_REDIS_URL": "", "PUSHRAIL_API_TOKEN": secret("t")}
-    return CliRunner().invoke(main, words, env={**bare, "PUSHRAIL_DASHBOARD_PASSWORD": "p" * 20, **environment})
+    return CliRunner().invoke(main, words, env={**BARE, "PUSHRAIL_DASHBOARD_PASSWORD": "p" * 20, **environment})
+
+
+def started(*words: str, **environment: str) -> tuple[int, str]:
+    """The exit code and what it complains about, as a process of its own: ``server`` replaces the one it begins in."""
+    given = {**os.environ, **BARE, "PUSHRAIL_DASHBOARD_PASSWORD": "p" * 20, **environment}
+    ended = subprocess.run([sys.executable, "-m", "cli", *words], env=given, capture_output=True, text=True, timeout=20)
+    return ended.returncode, ended.stdout + ended.stderr
 
 
 def test_check_says_that_a_good_file_is_good(config: Path) -> None:
@@ -69,9 +81,9 @@ def test_check_names_a_missing_secret(given: dict[str, str], missing: str, confi
 def test_a_secret_that_is_too_short_is_refused_and_not_repeated(command: str, name: str, config: Path) -> None:
     place = ("--listen", f"127.0.0.1:{free_port()}") if command != "check" else ()
     where = ("--config", str(config), "--data-dir", str(config.parent / "data"), *place)
-    result = said(command, *where, **{"SECRET": secret("s"), "TOKEN": "t", name: "too short"})
-    assert (result.exit_code, "too short" in result.output) == (1, False)
-    assert result.stderr.startswith(f"pushrail: {name} has 9 ")
+    code, output = started(command, *where, **{"SECRET": secret("s"), "TOKEN": "t", name: "too short"})
+    assert (code, "too short" in output) == (1, False)
+    assert output.startswith(f"pushrail: {name} has 9 ")
 
 
 def test_check_lets_short_secrets_pass_where_they_may_be_insecure(config: Path) -> None:
@@ -82,9 +94,9 @@ def test_check_lets_short_secrets_pass_where_they_may_be_insecure(config: Path) 
 @pytest.mark.parametrize("command", ["up", "server"])
 def test_where_secrets_may_be_insecure_nobody_else_is_served(command: str, config: Path) -> None:
     where = ("--config", str(config), "--data-dir", str(config.parent / "data"), "--listen", f"0.0.0.0:{free_port()}")
-    result = said(command, *where, SECRET="s", TOKEN="t", PUSHRAIL_INSECURE_SECRETS="1")
-    assert result.exit_code == 1
-    assert result.stderr.startswith("pushrail: PUSHRAIL_INSECURE_SECRETS lets secrets be short where nobody else can listen in")
+    code, output = started(command, *where, SECRET="s", TOKEN="t", PUSHRAIL_INSECURE_SECRETS="1")
+    assert code == 1
+    assert output.startswith("pushrail: PUSHRAIL_INSECURE_SECRETS lets secrets be short where nobody else can listen in")
 
 
 @pytest.mark.parametrize("command", [name for name in COMMANDS if name not in ("demo", "size", "releases", "rollback", "cancel", "token")])
@@ -133,9 +145,9 @@ def test_what_is_no_host_and_port_is_refused(given: str) -> None:
 @pytest.mark.parametrize("name", ["SECRET", "PUSHRAIL_API_TOKEN", "PUSHRAIL_DASHBOARD_PASSWORD"])
 def test_an_empty_secret_starts_nothing(command: str, name: str, config: Path) -> None:
     where = ("--config", str(config), "--data-dir", str(config.parent / "data"), "--listen", f"127.0.0.1:{free_port()}")
-    result = said(command, *where, **{"SECRET": secret("s"), "TOKEN": "t", name: " "})
-    assert result.exit_code == 1
-    assert result.stderr.startswith(f"pushrail: {name} is empty or not set")
+    code, output = started(command, *where, **{"SECRET": secret("s"), "TOKEN": "t", name: " "})
+    assert code == 1
+    assert output.startswith(f"pushrail: {name} is empty or not set")
 
 
 @pytest.mark.parametrize("command", ["server", "up"])
@@ -143,9 +155,9 @@ def test_a_port_that_is_taken_is_told_before_anything_is_started(command: str, c
     with socket.create_server(("127.0.0.1", 0)) as taken:
         place = f"127.0.0.1:{taken.getsockname()[1]}"
         where = ("--config", str(config), "--data-dir", str(config.parent / "data"), "--listen", place)
-        result = said(command, *where, SECRET=secret("s"), TOKEN="t")
-    assert result.exit_code == 1
-    assert result.stderr == f"pushrail: cannot listen on {place}: another program has this port; --listen HOST:PORT names another place\n"
+        code, output = started(command, *where, SECRET=secret("s"), TOKEN="t")
+    assert code == 1
+    assert output == f"pushrail: cannot listen on {place}: another program has this port; --listen HOST:PORT names another place\n"
 
 
 def test_a_data_folder_that_cannot_be_written_to_is_told_as_such(config: Path) -> None:

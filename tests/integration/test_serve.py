@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import requests
 
+from hook_server.master import GRACE_SECONDS
 from pipeline.model import Run, Trigger
 from pipeline.store import Store
 from tests.hook import BEARER, COMMIT, SPEC_TEXT, settings
@@ -61,3 +62,10 @@ def test_a_request_under_way_is_answered_before_the_end(server: Server, how: sig
         wire.sendall(BODY[10:])
         assert wire.recv(12) == b"HTTP/1.1 202"
     assert server[1].wait(12) == 0
+
+
+def test_a_client_that_keeps_its_connection_open_does_not_hold_up_the_end(server: Server) -> None:
+    with requests.Session() as client:
+        assert client.get(f"{server[0]}/livez", timeout=5).status_code == 200
+        server[1].terminate()
+        assert server[1].wait(GRACE_SECONDS / 2) == 0

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from hook_server.greenlets import CLIENTS
 from hook_server.senders import MOST
-from hook_server.threads import THREADS
 from tests.hook import BEARER, SPEC_TEXT, settings
 from tests.served import answers, served
 from tests.waiting import wait_until
 from tests.wire import BODY, Server, answer, connection, head, post
 
-MANY = THREADS + MOST
+MANY = CLIENTS + MOST
 UNFINISHED = {
     "heads": b"POST /hooks/github HTTP/1.1\r\nHost: local",
     "bodies": head("Content-Length: 100000") + b"{",
@@ -54,7 +54,7 @@ def crowd(server: Server, request: pytest.FixtureRequest) -> Iterator[list[socke
 
 
 @pytest.mark.parametrize("crowd", list(UNFINISHED), indirect=True)
-def test_more_slow_clients_than_threads_keep_nobody_waiting(server: Server, redis_url: str, crowd: list[socket.socket]) -> None:
+def test_more_slow_clients_than_there_is_room_for_keep_nobody_waiting(server: Server, redis_url: str, crowd: list[socket.socket]) -> None:
     begun = time.monotonic()
     assert answers(f"{server[0]}/livez")
     assert post(server, BODY).status_code == 202

@@ -70,3 +70,12 @@ def test_a_client_that_is_gone_already_disturbs_nobody(pairs: list[Pair]) -> Non
     gone.close()
     senders.hang_up_late()
     assert hung_up(stays)
+
+
+def test_once_it_is_closed_everyone_is_hung_up_on_and_so_is_who_comes_later(pairs: list[Pair]) -> None:
+    (before, _), (after, _), _ = pairs
+    senders = Senders(10.0)
+    senders.enter(before)
+    senders.close()
+    senders.enter(after)
+    assert [hung_up(before), hung_up(after)] == [True, True]

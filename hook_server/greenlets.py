@@ -1,0 +1,103 @@
+"""A worker process of the hook server: gunicorn's greenlets, one for each client, which it waits for a bounded time. Knows no request."""
+
+import signal
+from contextlib import nullcontext, suppress
+from functools import partial
+from typing import Any
+
+from gevent import socket
+from gevent.event import Event
+from gevent.pool import Pool
+from gevent.server import StreamServer
+from gunicorn.workers.ggevent import GeventWorker
+
+from hook_server import viewers
+from hook_server.parts import Parts
+from hook_server.senders import MOST, Senders, watch
+from hook_server.spool import keep_flushing
+from pipeline.errors import StoreUnavailable
+
+CLIENTS = 2 * MOST + viewers.MOST + 64
+"""More than heads and bodies that are awaited and viewers that wait can hold together: there is always room for an answer."""
+
+LINGER_SECONDS = 2.0
+"""How long a client may take to hang up after its last answer."""
+
+_BEAT_SECONDS = 1.0
+
+
+class Greenlets(GeventWorker):  # type: ignore[misc]
+    """Waits for a client only as a sender of ``heads``; gunicorn itself would wait for ever for the rest of a body."""
+
+    def init_process(self) -> None:
+        self.heads, self._leaving = Senders(self.app.slowest), Event()
+        super().init_process()
+
+    def init_signals(self) -> None:
+        """Ctrl-C is as gentle as SIGTERM; gunicorn itself would drop the requests under way."""
+        super().init_signals()
+        signal.signal(signal.SIGINT, self.handle_exit)
+
+    def handle_exit(self, *_: Any) -> None:
+        self.alive = False
+        self._leaving.set()
+
+    def run(self) -> None:
+        """Serve until told to leave, then finish what is under way."""
+        given: Parts = self.wsgi.extensions["pushrail"]
+        watch(self.heads, given.bodies)
+        keep_flushing(given.spool)
+        clients = Pool(CLIENTS)
+        servers = [self._serving(listener, clients) for listener in self.sockets]
+        while not self._leaving.wait(_BEAT_SECONDS):
+            self.notify()
+        for server in servers:
+            server.close()
+        self._see_off(given, clients)
+
+    def _serving(self, listener: Any, clients: Pool) -> StreamServer:
+        server = StreamServer(listener, partial(self.handle, listener), spawn=clients)
+        server.max_accept = 1  # the next client is another worker's, if that has time for it
+        server.start()
+        return server
+
+    def _see_off(self, given: Parts, clients: Pool) -> None:
+        """Who waits for news, or has nothing under way, goes at once; what came in the last second is written, or it would be forgotten."""
+        given.viewers.close()
+        self.heads.close()
+        clients.join(self.cfg.graceful_timeout)
+        with suppress(StoreUnavailable):
+            given.spool.flush()
+
+    def timeout_ctx(self) -> Any:
+        """gunicorn's own limit of a head: ``heads`` keeps one."""
+        return nullcontext()
+
+    def handle(self, listener: Any, wire: Any, address: Any) -> None:
+        """Read heads and have them answered until the client or an answer says that it is the last one."""
+        wire = Wire(wire.family, wire.type, wire.proto, wire.detach())
+        self.heads.enter(wire)
+        try:
+            super().handle(listener, wire, address)
+        finally:
+            self.heads.leave(wire)
+
+    def handle_request(self, listener_name: Any, req: Any, wire: Any, address: Any) -> None:
+        """The head is there; what is awaited afterwards is the rest of a body that nobody read, and the next head."""
+        self.heads.leave(wire)
+        try:
+            super().handle_request(listener_name, req, wire, address)
+        finally:
+            self.heads.enter(wire)
+
+
+class Wire(socket.socket):
+    """The socket of a client, which at the end waits until that hangs up: a reset would take the answer from it (RFC 9112, 9.6)."""
+
+    def close(self) -> None:
+        with suppress(OSError):
+            self.shutdown(socket.SHUT_WR)
+            self.settimeout(LINGER_SECONDS)
+            while self.recv(65536):
+                pass
+        super().close()
