@@ -17,8 +17,11 @@ from hook_server.senders import MOST, Senders, watch
 from hook_server.spool import keep_flushing
 from pipeline.errors import StoreUnavailable
 
-CLIENTS = 2 * MOST + viewers.MOST + 64
-"""More than heads and bodies that are awaited and viewers that wait can hold together: there is always room for an answer."""
+CLIENTS = 3 * MOST + viewers.MOST + 64
+"""More than those that are awaited and viewers that wait can hold together: there is always room for an answer."""
+
+NEWCOMER_SECONDS = 1.0
+"""How long at the end a client that has just come may take to say what it came for."""
 
 LINGER_SECONDS = 2.0
 """How long a client may take to hang up after its last answer."""
@@ -27,10 +30,10 @@ _BEAT_SECONDS = 1.0
 
 
 class Greenlets(GeventWorker):  # type: ignore[misc]
-    """Waits for a client only as a sender of ``heads``; gunicorn itself would wait for ever for the rest of a body."""
+    """Waits for a client only as one of ``newcomers`` or, once it has had an answer, of ``regulars``; gunicorn itself bounds neither."""
 
     def init_process(self) -> None:
-        self.heads, self._leaving = Senders(self.app.slowest), Event()
+        self.newcomers, self.regulars, self._leaving = Senders(self.app.slowest), Senders(self.app.slowest), Event()
         super().init_process()
 
     def init_signals(self) -> None:
@@ -45,14 +48,14 @@ class Greenlets(GeventWorker):  # type: ignore[misc]
     def run(self) -> None:
         """Serve until told to leave, then finish what is under way."""
         given: Parts = self.wsgi.extensions["pushrail"]
-        watch(self.heads, given.bodies)
+        watch(self.newcomers, self.regulars, given.bodies)
         keep_flushing(given.spool)
         clients = Pool(CLIENTS)
         servers = [self._serving(listener, clients) for listener in self.sockets]
         while not self._leaving.wait(_BEAT_SECONDS):
             self.notify()
         for server in servers:
-            server.close()
+            server.stop_accepting()  # not close: gunicorn asks the listener for its name once a client is served
         self._see_off(given, clients)
 
     def _serving(self, listener: Any, clients: Pool) -> StreamServer:
@@ -62,33 +65,39 @@ class Greenlets(GeventWorker):  # type: ignore[misc]
         return server
 
     def _see_off(self, given: Parts, clients: Pool) -> None:
-        """Who waits for news, or has nothing under way, goes at once; what came in the last second is written, or it would be forgotten."""
+        """Who waits for news or has nothing under way goes at once; what came in the last second is written, or it would be forgotten."""
         given.viewers.close()
-        self.heads.close()
+        self.regulars.close()
+        clients.join(NEWCOMER_SECONDS)
+        self.newcomers.close()
         clients.join(self.cfg.graceful_timeout)
         with suppress(StoreUnavailable):
             given.spool.flush()
 
     def timeout_ctx(self) -> Any:
-        """gunicorn's own limit of a head: ``heads`` keeps one."""
+        """gunicorn's own limit of a head; ours is kept by ``watch``."""
         return nullcontext()
 
     def handle(self, listener: Any, wire: Any, address: Any) -> None:
         """Read heads and have them answered until the client or an answer says that it is the last one."""
         wire = Wire(wire.family, wire.type, wire.proto, wire.detach())
-        self.heads.enter(wire)
+        self.newcomers.enter(wire)
         try:
             super().handle(listener, wire, address)
         finally:
-            self.heads.leave(wire)
+            self._leave(wire)
 
     def handle_request(self, listener_name: Any, req: Any, wire: Any, address: Any) -> None:
         """The head is there; what is awaited afterwards is the rest of a body that nobody read, and the next head."""
-        self.heads.leave(wire)
+        self._leave(wire)
         try:
             super().handle_request(listener_name, req, wire, address)
         finally:
-            self.heads.enter(wire)
+            self.regulars.enter(wire)
+
+    def _leave(self, wire: Any) -> None:
+        self.newcomers.leave(wire)
+        self.regulars.leave(wire)
 
 
 class Wire(socket.socket):
