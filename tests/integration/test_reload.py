@@ -1,7 +1,9 @@
 """SIGHUP: pipeline.yaml and every secret are read again, or, where they do not load, nothing is."""
 
 import signal
+import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -79,3 +81,32 @@ def test_hung_up_on_often_it_ends_with_as_many_workers_as_before(server: Server)
     assert post(server, BODY).status_code == 202
     server[1].terminate()
     assert server[1].wait(20) == 0
+
+
+def test_whoever_comes_while_the_workers_change_is_answered(server: Server) -> None:
+    with asking(f"{server[0]}/livez") as said:
+        for _ in range(8):
+            before, answered = set(workers(server)), len(said)
+            hang_up(server)
+            wait_until(lambda before=before: not before & set(workers(server)))
+            wait_until(lambda answered=answered: len(said) > answered + 20)
+    assert set(said) == {True}
+
+
+@contextmanager
+def asking(url: str) -> Iterator[list[bool]]:
+    """Ask again and again, each time on a connection of its own; yields whether there was an answer, each time."""
+    said: list[bool] = []
+    enough = threading.Event()
+
+    def ask() -> None:
+        while not enough.is_set():
+            said.append(answers(url))
+
+    askers = [threading.Thread(target=ask) for _ in range(4)]
+    for asker in askers:
+        asker.start()
+    yield said
+    enough.set()
+    for asker in askers:
+        asker.join()
