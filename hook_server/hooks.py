@@ -69,7 +69,7 @@ def _request(environ: WSGIEnvironment, given: Parts) -> Request:
     raw = body.read(environ, given.bodies, MOST_BYTES)
     mimetype, options = parse_options_header(environ.get("CONTENT_TYPE", "").lower())
     payload.check_type(mimetype, options.get("charset", ""), environ.get("HTTP_CONTENT_ENCODING", ""))
-    sent = {name[5:].replace("_", "-").lower(): value for name, value in environ.items() if name.startswith("HTTP_")}
+    sent = {name[5:].replace("_", "-").lower(): value for name, value in environ.items() if name[:5] == "HTTP_"}
     return Request(sent, mimetype, raw, given.clock(), environ.get("REMOTE_ADDR", ""), get_content_length(environ))
 
 

@@ -9,6 +9,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, disable_created_metrics, values
@@ -37,12 +38,13 @@ class Meters:
         self.told = CollectorRegistry() if folder else registry
         if folder:
             MultiProcessCollector(self.told, str(folder))  # type: ignore[no-untyped-call]
-        self._deliveries = Counter(
+        deliveries = Counter(
             "pushrail_deliveries",
             "Authenticated deliveries by what they came to, once for each app they concern.",
             ("forge", "event", "outcome"),
             registry=registry,
         )
+        self._deliveries_of = cache(deliveries.labels)  # which writes every label anew and takes a lock, each time
         self._forgeries = Counter(
             "pushrail_signature_failures",
             "Requests to a webhook address that no configured secret signed.",
@@ -65,7 +67,7 @@ class Meters:
     def delivered(self, received: Received, outcomes: Iterable[Outcome]) -> None:
         event = "push" if received.push else "ping" if received.event == "ping" else "other"
         for outcome in outcomes:
-            self._deliveries.labels(received.forge, event, outcome.outcome).inc()
+            self._deliveries_of(received.forge, event, outcome.outcome).inc()
 
     def forged(self, forge: str, reason: str) -> None:
         self._forgeries.labels(forge, reason).inc()

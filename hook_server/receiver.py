@@ -2,9 +2,8 @@
 
 import logging
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
 
 import orjson
 
@@ -33,18 +32,19 @@ def receive(forge: str, sent: Request, given: Parts) -> tuple[int, bytes]:
         DeliveryRejected: nobody vouches for it, or it is nothing that the forge would send.
         StoreUnavailable: Redis could not take it.
     """
-    received = Received(forge, "", "", sent.at, _signers(forge, sent, given))
-    decisions: Sequence[Decision] = ()
+    signers = _signers(forge, sent, given)
+    received, decisions = None, list[Decision]()
     try:
         event = FORGES[forge].read(sent)
-        received = _told(received, event)
-        decisions = decided(event, received.signed_by, given.spec.apps.values(), new_id=given.new_id, now=sent.at)
+        received = _received(forge, event, sent.at, signers)
+        decisions = decided(event, signers, given.spec.apps.values(), new_id=given.new_id, now=sent.at)
         if isinstance(event, Delivery) and event.deleted:
             decisions = dropped(event, decisions, given.store, sent.at)
         _, outcomes = given.deliveries.receive(received, decisions)
         given.meters.delivered(received, outcomes)
     except Exception as error:  # whatever it is: a signed delivery is never gone without a trace
-        _keep_failed(_named(received, sent), [decision.outcome.app for decision in decisions] or received.signed_by, error, given)
+        known = received or Received(forge, *_named(forge, sent), sent.at, signers)
+        _keep_failed(known, [decision.outcome.app for decision in decisions] or signers, error, given)
         raise
     _warn(event.id, decisions)
     return _answer(received, outcomes)
@@ -68,22 +68,21 @@ def _signers(forge: str, sent: Request, given: Parts) -> dict[str, int]:
         raise
 
 
-def _told(received: Received, event: Event) -> Received:
+def _received(forge: str, event: Event, at: float, signers: Mapping[str, int]) -> Received:
     match event:
         case Delivery():
-            return replace(received, event=event.event, id=event.id, push=event.bounded)
+            return Received(forge, event.event, event.id, at, signers, event.bounded)
         case Ping():
-            return replace(received, event="ping", id=event.id)
+            return Received(forge, "ping", event.id, at, signers)
         case OtherEvent():
-            return replace(received, event=event.name, id=event.id)
+            return Received(forge, event.name, event.id, at, signers)
 
 
-def _named(received: Received, sent: Request) -> Received:
-    """With the name and the id that the headers say, where reading got no further than that, or not even there."""
+def _named(forge: str, sent: Request) -> tuple[str, str]:
+    """The name and the id that the headers say; empty where they are not right."""
     with suppress(DeliveryRejected):
-        event, delivery = FORGES[received.forge].name(sent)
-        return replace(received, event=event, id=delivery)
-    return received
+        return FORGES[forge].name(sent)
+    return "", ""
 
 
 def _keep_failed(received: Received, apps: Iterable[str], error: Exception, given: Parts) -> None:

@@ -10,6 +10,7 @@ from pipeline.model import Run
 
 MOST_PATHS_CHARACTERS = 20_000
 MOST_MESSAGE_CHARACTERS = 2_000
+MOST_NAME_CHARACTERS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +57,15 @@ class Delivery:
     @property
     def bounded(self) -> "Delivery":
         """As it is kept: a long list of paths is dropped as undecided, a long message is cut."""
-        paths = self.changed or ()
-        changed = self.changed if sum(map(len, paths)) <= MOST_PATHS_CHARACTERS else None
-        sender, pusher = self.sender[:200], self.pusher[:200]
-        return replace(self, sender=sender, pusher=pusher, message=self.message[:MOST_MESSAGE_CHARACTERS], changed=changed)
+        changed = self.changed if sum(map(len, self.changed or ())) <= MOST_PATHS_CHARACTERS else None
+        message, sender, pusher = (
+            self.message[:MOST_MESSAGE_CHARACTERS],
+            self.sender[:MOST_NAME_CHARACTERS],
+            self.pusher[:MOST_NAME_CHARACTERS],
+        )
+        if (message, sender, pusher, changed) == (self.message, self.sender, self.pusher, self.changed):
+            return self
+        return replace(self, message=message, sender=sender, pusher=pusher, changed=changed)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 _PARTS = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
 
@@ -12,6 +13,7 @@ def touches(changed: Iterable[str], globs: Iterable[str]) -> bool:
     return any(pattern.fullmatch(path) for path in changed for pattern in patterns)
 
 
+@lru_cache(maxsize=1000)
 def _compiled(glob: str) -> re.Pattern[str]:
     parts = re.split(r"(\*\*/|\*\*|\*|\?)", glob)
     return re.compile("".join(_PARTS.get(part, re.escape(part)) for part in parts), re.DOTALL)

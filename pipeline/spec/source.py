@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, model_validator
@@ -35,6 +36,7 @@ def _owner_and_name(url: str) -> tuple[str, str]:
     return owner.rpartition("/")[2], name
 
 
+@lru_cache(maxsize=1000)
 def _path(url: str) -> str:
     """The URL's path, without slashes at its ends and without ``.git``."""
     path = re.sub(r"^[a-z]+://[^/]*/", "", url).rstrip("/").removesuffix(".git")
