@@ -5,7 +5,6 @@ from contextlib import nullcontext, suppress
 from functools import partial
 from typing import Any
 
-from gevent import socket
 from gevent.event import Event
 from gevent.pool import Pool
 from gevent.server import StreamServer
@@ -15,6 +14,7 @@ from hook_server import viewers
 from hook_server.parts import Parts
 from hook_server.senders import MOST, Senders, watch
 from hook_server.spool import keep_flushing
+from hook_server.wire import Wire
 from pipeline.errors import StoreUnavailable
 
 CLIENTS = 3 * MOST + viewers.MOST + 64
@@ -22,9 +22,6 @@ CLIENTS = 3 * MOST + viewers.MOST + 64
 
 NEWCOMER_SECONDS = 1.0
 """How long at the end a client that has just come may take to say what it came for."""
-
-LINGER_SECONDS = 2.0
-"""How long a client may take to hang up after its last answer."""
 
 _BEAT_SECONDS = 1.0
 
@@ -91,22 +88,11 @@ class Greenlets(GeventWorker):  # type: ignore[misc]
         """The head is there; what is awaited afterwards is the rest of a body that nobody read, and the next head."""
         self._leave(wire)
         try:
-            super().handle_request(listener_name, req, wire, address)
+            with wire.together():
+                super().handle_request(listener_name, req, wire, address)
         finally:
             self.regulars.enter(wire)
 
     def _leave(self, wire: Any) -> None:
         self.newcomers.leave(wire)
         self.regulars.leave(wire)
-
-
-class Wire(socket.socket):
-    """The socket of a client, which at the end waits until that hangs up: a reset would take the answer from it (RFC 9112, 9.6)."""
-
-    def close(self) -> None:
-        with suppress(OSError):
-            self.shutdown(socket.SHUT_WR)
-            self.settimeout(LINGER_SECONDS)
-            while self.recv(65536):
-                pass
-        super().close()

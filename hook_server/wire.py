@@ -1,0 +1,53 @@
+"""A client's socket: an answer goes out in one piece, and at the end the client hangs up first. Knows no HTTP."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+from gevent import socket
+
+LINGER_SECONDS = 2.0
+"""How long a client may take to hang up after its last answer."""
+
+KEPT_BYTES = 16_384
+
+
+class Wire(socket.socket):
+    """In place of the socket that gunicorn would use: that sends the head of an answer on its own, which costs as much as the rest."""
+
+    _kept: list[bytes] | None = None
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Keep what is sent until the end; of more than ``KEPT_BYTES``, as it comes from then on, nothing is kept."""
+        self._kept = []
+        try:
+            yield
+        finally:
+            self._flush()
+
+    def sendall(self, data: Any, flags: int = 0) -> None:
+        if self._kept is None:
+            super().sendall(data, flags)
+            return
+        self._kept.append(data)
+        if len(data) > KEPT_BYTES:
+            self._flush()
+
+    def sendfile(self, *args: Any, **kwargs: Any) -> int:
+        self._flush()
+        return super().sendfile(*args, **kwargs)
+
+    def _flush(self) -> None:
+        kept, self._kept = self._kept, None
+        if kept:
+            super().sendall(b"".join(kept))
+
+    def close(self) -> None:
+        """Wait until the client hangs up: a reset would take from it what it has not read yet (RFC 9112, 9.6)."""
+        with suppress(OSError):
+            self.shutdown(socket.SHUT_WR)
+            self.settimeout(LINGER_SECONDS)
+            while self.recv(65536):
+                pass
+        super().close()
