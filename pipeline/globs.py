@@ -9,11 +9,15 @@ _PARTS = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
 
 def touches(changed: Iterable[str], globs: Iterable[str]) -> bool:
     """Whether any path matches any glob: ``**`` is any number of folders, ``*`` and ``?`` stay within one name."""
-    patterns = [_compiled(glob) for glob in globs]
-    return any(pattern.fullmatch(path) for path in changed for pattern in patterns)
+    return any(map(_pattern(tuple(globs)).fullmatch, changed))
 
 
 @lru_cache(maxsize=1000)
-def _compiled(glob: str) -> re.Pattern[str]:
+def _pattern(globs: tuple[str, ...]) -> re.Pattern[str]:
+    """What matches one of them; where there is none, nothing does."""
+    return re.compile("|".join(map(_expression, globs)) or "(?!)", re.DOTALL)
+
+
+def _expression(glob: str) -> str:
     parts = re.split(r"(\*\*/|\*\*|\*|\?)", glob)
-    return re.compile("".join(_PARTS.get(part, re.escape(part)) for part in parts), re.DOTALL)
+    return "".join(_PARTS.get(part, re.escape(part)) for part in parts)

@@ -90,4 +90,4 @@ def _changed(payload: Object) -> tuple[str, ...] | None:
 def _paths(commit: object) -> list[str]:
     if not isinstance(commit, dict):
         raise DeliveryRejected("the payload's commits hold something other than commits")
-    return [*texts(commit, "added"), *texts(commit, "removed"), *texts(commit, "modified")]
+    return texts(commit, "added") + texts(commit, "removed") + texts(commit, "modified")

@@ -26,3 +26,19 @@ from pipeline.globs import touches
 )
 def test_globs_match_whole_paths(glob: str, path: str, matches: bool) -> None:
     assert touches([path], [glob]) is matches
+
+
+@pytest.mark.parametrize(
+    ("changed", "globs", "matches"),
+    [
+        (["a", "c"], ["b", "c"], True),
+        (["bc"], ["b", "c"], False),
+        (["a|b"], ["a|b"], True),
+        (["a"], ["a|b"], False),
+        ([], ["**"], False),
+        ([""], [], False),
+        (["a"], [], False),
+    ],
+)
+def test_any_path_may_match_any_glob(changed: list[str], globs: list[str], matches: bool) -> None:
+    assert touches(changed, globs) is matches
