@@ -50,15 +50,15 @@ def patient(url: str, **options: Any) -> Client:
 
 
 class Connections:
-    """Connections made as the client makes its own, each kept open for the next command.
+    """Connections that a client's pool lends for good, each kept open for the next command; they close with the client.
 
-    The client's pool asks a connection whether it still stands before it lends it, which costs as much as the command. Here one that a
-    restarted Redis dropped is found by being used, and opened again as often as the client retries. Threads, greenlets and forked processes
-    may all ask; there are as many as ever asked at once.
+    The pool asks a connection whether it still stands each time it lends it, which costs as much as the command. Here one that a restarted
+    Redis dropped is found by being used, and opened again as often as the client retries. Threads, greenlets and forked processes may all
+    ask; there are as many as ever asked at once.
     """
 
     def __init__(self, client: Client) -> None:
-        self._pool = client.connection_pool
+        self._client = client
         self._idle: list[Any] = []
 
     def ask(self, *command: Any) -> Any:
@@ -84,7 +84,7 @@ class Connections:
         try:
             connection = self._idle.pop()
         except IndexError:
-            return self._pool.make_connection()
+            return self._client.connection_pool.get_connection()
         return connection if connection.pid == os.getpid() else self._free()  # one from before a fork is the parent's
 
 

@@ -73,6 +73,15 @@ def test_an_answer_that_comes_too_late_is_not_taken_for_that_to_the_next_command
     assert connections.ask("ECHO", "next") == b"next"
 
 
+def test_they_close_with_their_client(redis_url: str, other: Client) -> None:
+    client = impatient(redis_url)
+    connections = Connections(client)
+    used = connections.ask("CLIENT", "ID")
+    client.close()
+    wait_until(lambda: used not in [int(found["id"]) for found in other.client_list()])
+    assert connections.ask("ECHO", "again") == b"again"
+
+
 FORKS = """
 import os, sys
 from pipeline.connection import Connections, impatient
