@@ -12,6 +12,7 @@ from pipeline.store import Store
 from tests.integration.stored_runs import begun, finished, push, status
 
 RECEIVED = Received("github", "push", "d1", 1000.0, {"iris": 1})
+PUSH = Delivery("d1", "acme/iris", "refs/heads/main", "c" * 40, forge="github", event="push")
 IGNORED = Decision(Outcome("rose", "ignored", reason="no changed path matches rose/**"))
 
 
@@ -82,13 +83,14 @@ def test_a_run_that_ended_otherwise_leaves_its_delivery_accepted(deliveries: Del
     assert newest(deliveries).outcomes[0].outcome == "accepted"
 
 
+@pytest.mark.parametrize("told", [None, PUSH], ids=["another event", "a push"])
 @pytest.mark.parametrize("kept", [{"keep": 100, "days": 30}, {"keep": 10_000, "days": 1}], ids=["number", "age"])
-def test_old_entries_go_by_number_and_by_age(store: Store, kept: dict[str, int]) -> None:
+def test_old_entries_go_by_number_and_by_age(store: Store, kept: dict[str, int], told: Delivery | None) -> None:
     deliveries = Deliveries(store.redis, **kept)
     for _ in range(300):
         deliveries.receive(RECEIVED, [IGNORED])
     written_at = int(newest(deliveries).id.partition("-")[0]) / 1000
-    deliveries.receive(replace(RECEIVED, received_at=written_at + 2 * 86_400), [IGNORED])
+    deliveries.receive(replace(RECEIVED, push=told, received_at=written_at + 2 * 86_400), [IGNORED])
     assert len(deliveries.page(1000).entries) <= 200  # they go by the hundred
 
 
@@ -125,9 +127,6 @@ def test_one_page_looks_at_so_many_entries_and_leads_on(deliveries: Deliveries, 
 def test_an_app_is_found_by_its_own_outcome_alone(deliveries: Deliveries) -> None:
     deliveries.receive(RECEIVED, [IGNORED, wanted(push(1))])
     assert deliveries.page(5, app="iris", outcome="ignored").entries == []
-
-
-PUSH = Delivery("d1", "acme/iris", "refs/heads/main", "c" * 40, forge="github", event="push")
 
 
 def test_beyond_the_limit_a_push_is_accepted_waits_alone_for_its_ref_and_says_so(store: Store) -> None:
