@@ -2,10 +2,11 @@
 
 import os
 import socket
-import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
+
+import gevent
 
 SLOWEST = 30.0
 """Seconds; GitHub itself gives a delivery 10: https://docs.github.com/en/webhooks/using-webhooks/handling-failed-webhook-deliveries"""
@@ -15,7 +16,7 @@ _EVERY_SECONDS = 0.5
 
 
 class Senders:
-    """The connections on which a client is awaited; every method may be called from any thread.
+    """The connections on which a client is awaited; every method may be called from any greenlet, for none ever waits.
 
     Whoever is late is hung up on, and when there is one too many, whoever has been sending longest: a newcomer, who may be a forge with
     a delivery, never stands in line behind clients that send slowly on purpose. To hang up is to read no further, so that an answer can
@@ -30,36 +31,31 @@ class Senders:
     def __init__(self, seconds: float, most: int = MOST, clock: Callable[[], float] = time.monotonic) -> None:
         self._seconds, self._most, self._clock = seconds, most, clock
         self._until: dict[socket.socket, float] = {}  # who began first comes first
-        self._lock = threading.Lock()
         self._closed = False
 
     def enter(self, wire: socket.socket) -> None:
         """Begin to wait for this client."""
-        with self._lock:
-            if len(self._until) >= self._most:
-                self._hang_up(next(iter(self._until)))
-            self._until[wire] = self._clock() + self._seconds
-            if self._closed:
-                self._hang_up(wire)
+        if len(self._until) >= self._most:
+            self._hang_up(next(iter(self._until)))
+        self._until[wire] = self._clock() + self._seconds
+        if self._closed:
+            self._hang_up(wire)
 
     def leave(self, wire: socket.socket) -> bool:
         """Wait for this client no longer; false when it was hung up on, or is not awaited."""
-        with self._lock:
-            return self._until.pop(wire, None) is not None
+        return self._until.pop(wire, None) is not None
 
     def hang_up_late(self) -> None:
         """Hang up on everyone whose time is over."""
-        with self._lock:
-            now = self._clock()
-            for wire in [wire for wire, until in self._until.items() if until <= now]:
-                self._hang_up(wire)
+        now = self._clock()
+        for wire in [wire for wire, until in self._until.items() if until <= now]:
+            self._hang_up(wire)
 
     def close(self) -> None:
         """Hang up on everyone, also on who enters from now on."""
-        with self._lock:
-            self._closed = True
-            for wire in list(self._until):
-                self._hang_up(wire)
+        self._closed = True
+        for wire in list(self._until):
+            self._hang_up(wire)
 
     def _hang_up(self, wire: socket.socket) -> None:
         del self._until[wire]
@@ -68,12 +64,12 @@ class Senders:
 
 
 def watch(*watched: Senders) -> None:
-    """Hang up on late ones, in a thread of its own, for as long as the process lives."""
+    """Hang up on late ones, in a greenlet of its own, for as long as the process lives."""
 
     def look() -> None:
         while True:
-            time.sleep(_EVERY_SECONDS)
+            gevent.sleep(_EVERY_SECONDS)
             for senders in watched:
                 senders.hang_up_late()
 
-    threading.Thread(target=look, name="senders", daemon=True).start()
+    gevent.spawn(look)
