@@ -30,9 +30,8 @@ class Greenlets(GeventWorker):  # type: ignore[misc]
     """Waits for a client only as one of ``newcomers`` or, once it has had an answer, of ``regulars``; gunicorn itself bounds neither."""
 
     def init_process(self) -> None:
-        self.cfg.__dict__.update(
-            (name, found.get()) for name, found in self.cfg.settings.items()
-        )  # gunicorn would look up 20 for each request
+        # gunicorn would look 20 of them up for each request
+        self.cfg.__dict__.update((name, found.get()) for name, found in self.cfg.settings.items())
         self.newcomers, self.regulars, self._leaving = Senders(self.app.slowest), Senders(self.app.slowest), Event()
         super().init_process()
 

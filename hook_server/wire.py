@@ -1,10 +1,14 @@
 """A client's socket: an answer goes out in one piece, and at the end the client hangs up first. Knows no HTTP."""
 
+import errno
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
 from gevent import socket
+
+SEND_SECONDS = 60.0
+"""How long a client may take to take an answer."""
 
 LINGER_SECONDS = 2.0
 """How long a client may take to hang up after its last answer."""
@@ -28,7 +32,7 @@ class Wire(socket.socket):
 
     def sendall(self, data: Any, flags: int = 0) -> None:
         if self._kept is None:
-            super().sendall(data, flags)
+            self._send(data)
             return
         self._kept.append(data)
         if len(data) > KEPT_BYTES:
@@ -41,7 +45,16 @@ class Wire(socket.socket):
     def _flush(self) -> None:
         kept, self._kept = self._kept, None
         if kept:
-            super().sendall(b"".join(kept))
+            self._send(b"".join(kept))
+
+    def _send(self, data: bytes) -> None:
+        self.settimeout(SEND_SECONDS)
+        try:
+            super().sendall(data)
+        except TimeoutError as error:
+            raise BrokenPipeError(errno.EPIPE, "the client does not take its answer") from error
+        finally:
+            self.settimeout(None)
 
     def close(self) -> None:
         """Wait until the client hangs up: a reset would take from it what it has not read yet (RFC 9112, 9.6)."""

@@ -56,3 +56,10 @@ def test_between_answers_nothing_is_kept(pair: Pair) -> None:
     wire, client = pair
     wire.sendall(b"100 continue")
     assert received(client) == b"100 continue"
+
+
+def test_a_client_that_does_not_take_its_answer_is_given_up(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
+    wire, _ = pair
+    monkeypatch.setattr("hook_server.wire.SEND_SECONDS", 0.01)
+    with pytest.raises(BrokenPipeError, match="does not take its answer"):
+        wire.sendall(bytes(100_000_000))
