@@ -3,7 +3,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from hook_server.senders import Senders
+from hook_server.senders import FAIR_SECONDS, Senders
 
 Pair = tuple[socket.socket, socket.socket]
 
@@ -38,9 +38,22 @@ def test_only_who_is_late_is_hung_up_on(pairs: list[Pair]) -> None:
 
 
 def test_of_too_many_the_one_that_sends_longest_makes_room(pairs: list[Pair]) -> None:
-    senders = Senders(10.0, most=2)
+    now = [0.0]
+    senders = Senders(10.0, most=2, clock=lambda: now[0])
     for wire, _ in pairs:
         senders.enter(wire)
+        now[0] += FAIR_SECONDS
+    assert [hung_up(wire) for wire, _ in pairs] == [True, False, False]
+
+
+def test_of_too_many_who_have_just_come_each_has_a_fair_time(pairs: list[Pair]) -> None:
+    now = [0.0]
+    senders = Senders(10.0, most=2, clock=lambda: now[0])
+    for wire, _ in pairs:
+        senders.enter(wire)
+    assert [hung_up(wire) for wire, _ in pairs] == [False, False, False]
+    now[0] = FAIR_SECONDS
+    senders.hang_up_late()
     assert [hung_up(wire) for wire, _ in pairs] == [True, False, False]
 
 
