@@ -31,9 +31,10 @@ def server(redis_url: str, store: Store, tmp_path: Path) -> Iterator[Server]:
 
 @pytest.fixture
 def viewers(server: Server) -> Iterator[list[socket.socket]]:
-    wires = [connection(server) for _ in range(VIEWERS)]
-    for wire in wires:
-        wire.sendall(ASKED)
+    wires = []
+    for _ in range(VIEWERS):
+        wires.append(connection(server))
+        wires[-1].sendall(ASKED)
     yield wires
     for wire in wires:
         wire.close()
