@@ -38,14 +38,14 @@ def patient(url: str, **options: Any) -> Client:
 
     An outage of minutes while a run goes on must neither end the worker nor lose what the run came to.
     """
+    by_tcp = {} if url.startswith("unix:") else {"socket_keepalive": True}
     return Redis.from_url(
         url,
         socket_connect_timeout=3.0,
-        socket_keepalive=True,
         health_check_interval=10,
         retry=Retry(ExponentialBackoff(cap=3.0, base=0.1), 1_000_000),
         retry_on_error=list(OUTAGE),
-        **{"socket_timeout": 10.0, **options},
+        **{"socket_timeout": 10.0, **by_tcp, **options},
     )
 
 

@@ -2,16 +2,20 @@
 
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from redis import Redis
 from redis.exceptions import ResponseError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
-from pipeline.connection import Client, Connections, impatient
+from cli import embedded_redis
+from pipeline.connection import Client, Connections, impatient, patient
 from pipeline.store import Store
+from tests.conftest import answers
 from tests.integration.stored_runs import push
 from tests.waiting import wait_until
 
@@ -105,3 +109,22 @@ def test_a_script_that_redis_has_forgotten_is_sent_whole(store: Store) -> None:
     store.accept(push(1))
     store.redis.script_flush()
     assert not store.accept(push(2)).duplicate
+
+
+@pytest.fixture
+def by_socket(tmp_path: Path) -> Iterator[str]:
+    """The URL of a server that listens on a Unix socket as well."""
+    command, url = embedded_redis.prepare(tmp_path)
+    with Path(command[1]).open("a") as config:
+        config.write(f"unixsocket {tmp_path / 'redis.sock'}\n")
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    wait_until(lambda: answers(url))
+    yield f"unix://:{urlsplit(url).password}@{tmp_path / 'redis.sock'}"
+    process.terminate()
+    process.wait()
+
+
+@pytest.mark.parametrize("connect", [impatient, patient])
+def test_a_unix_socket_will_do(connect: Callable[[str], Client], by_socket: str) -> None:
+    with connect(by_socket) as client:
+        assert client.ping()
