@@ -6,6 +6,7 @@ import subprocess
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
 from redis import Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
 
@@ -15,6 +16,10 @@ from pipeline.deliveries import Deliveries
 from pipeline.releases import Releases
 from pipeline.store import Store
 from tests.waiting import wait_until
+
+# a machine that is busy is no reason for a test to fail
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 
 def _engine() -> bool:

@@ -80,7 +80,7 @@ def check_claims(sent: list[Sent], store: Store) -> None:
             assert not held or store.run(held)
 
 
-@hypothesis_settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@hypothesis_settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(acts=st.lists(st.one_of(SENT, END), max_size=14))
 def test_each_claim_has_one_run_and_each_delivery_one_entry(store: Store, deliveries: Deliveries, acts: list[Sent | str]) -> None:
     store.redis.flushall()

@@ -127,5 +127,5 @@ def test_whatever_comes_in_whatever_order_the_lines_stay_whole(store: Store) -> 
     checks = (HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much)
     run_state_machine_as_test(
         made,
-        settings=settings(max_examples=50, stateful_step_count=40, deadline=None, suppress_health_check=checks),  # type: ignore[no-untyped-call]
+        settings=settings(max_examples=50, stateful_step_count=40, suppress_health_check=checks),  # type: ignore[no-untyped-call]
     )

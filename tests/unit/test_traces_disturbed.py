@@ -54,26 +54,26 @@ def verdict_of(scenario: Scenario, news: Sequence[News]) -> State:
     return replay(scenario, news, goal)[0].state
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(data=st.data(), scenario=st.sampled_from(FINE))
 def test_good_release_is_never_called_bad_and_ends_well(scenario: Scenario, data: st.DataObject) -> None:
     assert verdict_of(scenario, data.draw(disturbed(scenario))) is State.ROLLED_OUT
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(data=st.data(), scenario=st.sampled_from(BAD))
 def test_bad_release_is_called_bad_however_late_or_often_the_news_come(scenario: Scenario, data: st.DataObject) -> None:
     assert verdict_of(scenario, data.draw(disturbed(scenario, st.sampled_from(["told", "twice"])))) is State.FAILED
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(data=st.data(), scenario=st.sampled_from([scenario for scenario in BAD if not scenario.soak]))
 def test_bad_release_is_never_called_good_whatever_is_lost(scenario: Scenario, data: st.DataObject) -> None:
     """But for what only a soak shows: a container that was down between two lists alone, nobody has seen."""
     assert verdict_of(scenario, data.draw(disturbed(scenario))) in (State.FAILED, State.STARVED)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(data=st.data(), scenario=st.sampled_from(STARVING))
 def test_release_the_cluster_could_not_run_is_never_blamed(scenario: Scenario, data: st.DataObject) -> None:
     assert verdict_of(scenario, data.draw(disturbed(scenario))) is State.STARVED
