@@ -89,9 +89,15 @@ class Greenlets(GeventWorker):  # type: ignore[misc]
     def handle_request(self, listener_name: Any, req: Any, wire: Any, address: Any) -> None:
         """The head is there; what is awaited afterwards is the rest of a body that nobody read, and the next head."""
         self._leave(wire)
+        wire.keep()
         try:
-            with wire.together():
-                super().handle_request(listener_name, req, wire, address)
+            super().handle_request(listener_name, req, wire, address)
+        finally:
+            self._answered(wire)
+
+    def _answered(self, wire: Wire) -> None:
+        try:
+            wire.flush()
         finally:
             self.regulars.enter(wire)
 

@@ -1,8 +1,7 @@
 """A client's socket: an answer goes out in one piece, and at the end the client hangs up first. Knows no HTTP."""
 
 import errno
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from typing import Any
 
 from gevent import socket
@@ -21,14 +20,15 @@ class Wire(socket.socket):
 
     _kept: list[bytes] | None = None
 
-    @contextmanager
-    def together(self) -> Iterator[None]:
-        """Keep what is sent until the end; of more than ``KEPT_BYTES``, as it comes from then on, nothing is kept."""
+    def keep(self) -> None:
+        """Keep what is sent until ``flush``; of more than ``KEPT_BYTES``, as it comes from then on, nothing is kept."""
         self._kept = []
-        try:
-            yield
-        finally:
-            self._flush()
+
+    def flush(self) -> None:
+        """Send what is kept, and keep no more."""
+        kept, self._kept = self._kept, None
+        if kept:
+            self._send(b"".join(kept))
 
     def sendall(self, data: Any, flags: int = 0) -> None:
         if self._kept is None:
@@ -36,18 +36,20 @@ class Wire(socket.socket):
             return
         self._kept.append(data)
         if len(data) > KEPT_BYTES:
-            self._flush()
+            self.flush()
 
     def sendfile(self, *args: Any, **kwargs: Any) -> int:
-        self._flush()
+        self.flush()
         return super().sendfile(*args, **kwargs)
 
-    def _flush(self) -> None:
-        kept, self._kept = self._kept, None
-        if kept:
-            self._send(b"".join(kept))
-
     def _send(self, data: bytes) -> None:
+        """Nearly every client takes all of it at once, which needs no timer."""
+        with suppress(BlockingIOError):
+            data = data[self.send(data, timeout=0.0) :]  # type: ignore[call-arg]  # an argument that only gevent has
+        if data:
+            self._send_slowly(data)
+
+    def _send_slowly(self, data: bytes) -> None:
         self.settimeout(SEND_SECONDS)
         try:
             super().sendall(data)

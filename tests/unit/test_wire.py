@@ -1,11 +1,12 @@
 import socket
 from collections.abc import Iterator
-from contextlib import suppress
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from hook_server.wire import KEPT_BYTES, Wire
 
+LONG = bytes(range(256)) * 40_000
 Pair = tuple[Wire, socket.socket]
 
 
@@ -27,35 +28,37 @@ def received(client: socket.socket) -> bytes:
 
 def test_an_answer_goes_out_in_one_piece(pair: Pair) -> None:
     wire, client = pair
-    with wire.together():
-        wire.sendall(b"head")
-        wire.sendall(b"body")
-        assert received(client) == b""
+    wire.keep()
+    wire.sendall(b"head")
+    wire.sendall(b"body")
+    assert received(client) == b""
+    wire.flush()
     assert received(client) == b"headbody"
 
 
 def test_what_is_long_is_not_kept(pair: Pair) -> None:
     wire, client = pair
-    with wire.together():
-        wire.sendall(b"head")
-        wire.sendall(b"b" * (KEPT_BYTES + 1))
-        assert received(client) == b"head" + b"b" * (KEPT_BYTES + 1)
-        wire.sendall(b"rest")
-        assert received(client) == b"rest"
-
-
-def test_what_was_sent_before_a_defect_goes_out(pair: Pair) -> None:
-    wire, client = pair
-    with suppress(ZeroDivisionError), wire.together():
-        wire.sendall(b"head")
-        raise ZeroDivisionError
-    assert received(client) == b"head"
+    wire.keep()
+    wire.sendall(b"head")
+    wire.sendall(b"b" * (KEPT_BYTES + 1))
+    assert received(client) == b"head" + b"b" * (KEPT_BYTES + 1)
+    wire.sendall(b"rest")
+    assert received(client) == b"rest"
 
 
 def test_between_answers_nothing_is_kept(pair: Pair) -> None:
     wire, client = pair
     wire.sendall(b"100 continue")
     assert received(client) == b"100 continue"
+
+
+def test_what_a_client_does_not_take_at_once_it_gets_all_the_same(pair: Pair) -> None:
+    wire, client = pair
+    client.setblocking(True)
+    with ThreadPoolExecutor() as reader:
+        taken = reader.submit(client.recv, len(LONG), socket.MSG_WAITALL)
+        wire.sendall(LONG)
+        assert taken.result(30) == LONG
 
 
 def test_a_client_that_does_not_take_its_answer_is_given_up(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
