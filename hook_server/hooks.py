@@ -4,7 +4,7 @@ What Flask does for a view costs as much as all that a delivery needs, and a del
 """
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from http import HTTPStatus
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
@@ -29,6 +29,23 @@ _PROBLEM = [("Content-Type", problems.CONTENT_TYPE)]
 
 Answer = tuple[int, Sequence[tuple[str, str]], bytes]
 """Status, the headers of its own, and what it says."""
+
+
+class _Headers(Mapping[str, str]):
+    """What was sent, by lower-case name; a view, for hardly any of it is ever looked at."""
+
+    def __init__(self, environ: WSGIEnvironment) -> None:
+        self._environ = environ
+
+    def __getitem__(self, name: str) -> str:
+        value: str = self._environ["HTTP_" + name.upper().replace("-", "_")]
+        return value
+
+    def __iter__(self) -> Iterator[str]:
+        return (name[5:].replace("_", "-").lower() for name in self._environ if name.startswith("HTTP_"))
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
 
 
 def in_front_of(app: WSGIApplication, given: Parts, allowed: Networks) -> WSGIApplication:
@@ -69,8 +86,7 @@ def _request(environ: WSGIEnvironment, given: Parts) -> Request:
     raw = body.read(environ, given.bodies, MOST_BYTES)
     mimetype, options = parse_options_header(environ.get("CONTENT_TYPE", "").lower())
     payload.check_type(mimetype, options.get("charset", ""), environ.get("HTTP_CONTENT_ENCODING", ""))
-    sent = {name[5:].replace("_", "-").lower(): value for name, value in environ.items() if name[:5] == "HTTP_"}
-    return Request(sent, mimetype, raw, given.clock(), environ.get("REMOTE_ADDR", ""), get_content_length(environ))
+    return Request(_Headers(environ), mimetype, raw, given.clock(), environ.get("REMOTE_ADDR", ""), get_content_length(environ))
 
 
 def _path(environ: WSGIEnvironment) -> str:

@@ -14,8 +14,6 @@ FORM = "application/x-www-form-urlencoded"
 Object = Mapping[str, Any]
 T = TypeVar("T")
 
-_TEXT = frozenset({str})
-
 
 def check_type(mimetype: str, charset: str = "", encoding: str = "", *, known: tuple[str, ...] = (JSON, FORM)) -> None:
     """Refuse what cannot be read from the raw bytes.
@@ -94,11 +92,3 @@ def field(holder: Object, key: str, kind: type[T], default: T | None = None) -> 
     if type(value) is not kind:  # and not isinstance, for Python calls True a number
         raise DeliveryRejected(f"the payload's {key} is {'missing' if value is None else 'not of the right type'}")
     return value
-
-
-def texts(holder: Object, key: str) -> list[str]:
-    """The list of strings under ``key``, empty when it is missing; raises DeliveryRejected when it is anything else."""
-    values: list[str] = holder.get(key, [])
-    if type(values) is not list or not _TEXT.issuperset(map(type, values)):
-        raise DeliveryRejected(f"the payload's {key} is no list of text")
-    return values

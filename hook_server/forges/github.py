@@ -3,10 +3,13 @@
 https://docs.github.com/en/webhooks/webhook-events-and-payloads
 """
 
+from itertools import chain
+from typing import Any
+
 from hook_server.forges import push
 from hook_server.forges.request import ID, Event, OtherEvent, Ping, Request
 from hook_server.forges.signers import Secrets, hex_digest, presented, same, signers
-from hook_server.payload import Object, field, parse, texts
+from hook_server.payload import Object, field, parse
 from pipeline.delivery import Delivery
 from pipeline.errors import DeliveryRejected
 
@@ -80,14 +83,22 @@ def _head(payload: Object, *, required: bool) -> Object | None:
 def _changed(payload: Object) -> tuple[str, ...] | None:
     """The paths the push touched, or None where the payload does not say it for certain."""
     lists = [_paths(commit) for commit in field(payload, "commits", list, [])]
+    named = list(chain.from_iterable(lists))
+    if set(map(type, named)) - {str}:
+        raise DeliveryRejected("the payload's commits name paths that are no text")
     moved = field(payload, "created", bool, False) or field(payload, "forced", bool, False)
-    cut = len(lists) >= MOST_COMMITS or any(len(paths) >= MOST_FILES for paths in lists)
+    cut = len(lists) >= MOST_COMMITS or max(map(len, lists), default=0) >= MOST_FILES
     if moved or cut or not lists or not all(lists):
         return None
-    return tuple(sorted(map(push.clean, {path for paths in lists for path in paths})))
+    return tuple(sorted(map(push.clean, set(named))))
 
 
-def _paths(commit: object) -> list[str]:
-    if not isinstance(commit, dict):
-        raise DeliveryRejected("the payload's commits hold something other than commits")
-    return texts(commit, "added") + texts(commit, "removed") + texts(commit, "modified")
+def _paths(commit: Any) -> list[Any]:
+    """What a commit's lists hold, whatever that is; there can be thousands of commits."""
+    try:
+        paths = commit.get("added", []) + commit.get("removed", []) + commit.get("modified", [])
+    except (AttributeError, TypeError):
+        paths = None
+    if not isinstance(paths, list):
+        raise DeliveryRejected("the payload's commits hold something other than commits with lists of paths")
+    return paths

@@ -8,10 +8,13 @@ from pipeline.errors import DeliveryRejected
 NOTHING = "0" * 40
 """Where a ref was before it was made, and where it is after it was deleted."""
 
+_COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+_REF = re.compile(r"refs/[^\x00-\x20\x7f\ud800-\udfff]{1,1000}")
+
 
 def commit(said: str) -> str:
     """40 hex digits, or 64 in a SHA-256 repository; raises DeliveryRejected."""
-    if not re.fullmatch(r"[0-9a-f]{40}|[0-9a-f]{64}", said):
+    if not _COMMIT.fullmatch(said):
         raise DeliveryRejected("the payload names a commit that is not 40 or 64 hex digits")
     return said
 
@@ -23,7 +26,7 @@ def is_nothing(said: str) -> bool:
 
 def ref(said: str) -> str:
     """A full ref; what it may hold beyond that is git's business, since it is only ever compared. Raises DeliveryRejected."""
-    if not re.fullmatch(r"refs/[^\x00-\x20\x7f\ud800-\udfff]{1,1000}", said):
+    if not _REF.fullmatch(said):
         raise DeliveryRejected("the payload's ref is not a full git ref")
     return said
 
