@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from hiredis import pack_command
 from redis import Redis
 from redis.backoff import ExponentialBackoff, NoBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
@@ -63,10 +64,10 @@ class Connections:
 
     def ask(self, *command: Any) -> Any:
         """Redis' answer, as it came; raises RedisError."""
-        connection = self._free()
+        connection, packed = self._free(), pack_command(command)
 
         def exchange() -> Any:
-            connection.send_command(*command)
+            connection.send_packed_command([packed])
             return connection.read_response()
 
         try:
