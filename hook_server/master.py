@@ -45,10 +45,10 @@ class Site(BaseApplication):  # type: ignore[misc]
             "worker_class": Greenlets,
             "workers": self._workers,
             "graceful_timeout": GRACE_SECONDS,
-            # forwarding headers are read by ProxyFix alone, as many as PUSHRAIL_PROXIES says
-            "forwarded_allow_ips": "",
+            # forwarding headers are read by ProxyFix alone, as many as PUSHRAIL_PROXIES says: gunicorn itself takes none, from whomever
             "secure_scheme_headers": {},
             "forwarder_headers": "",
+            "forwarded_allow_ips": "*",
             "control_socket_disable": True,
             "accesslog": None,
             "loglevel": "warning",
