@@ -109,6 +109,7 @@ def _warn(delivery: str, decisions: Sequence[Decision]) -> None:
 def _answer(received: Received, outcomes: Sequence[Outcome]) -> tuple[int, bytes]:
     signed = ", ".join(f"secret {place} of {app}" for app, place in received.signed_by.items())
     for outcome in outcomes:
-        logger.info("delivery %s, signed with %s: %s", received.id, signed, outcome)
+        level = logging.DEBUG if outcome.outcome == "duplicate" else logging.INFO  # it changes nothing, and a forge can send many
+        logger.log(level, "delivery %s, signed with %s: %s", received.id, signed, outcome)
     status = 202 if any(outcome.outcome == "accepted" for outcome in outcomes) else 200
     return status, orjson.dumps({"delivery": received.id, "outcomes": outcomes}) + b"\n"

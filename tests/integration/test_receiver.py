@@ -93,6 +93,16 @@ def test_the_same_delivery_again_is_answered_with_the_first_run(client: FlaskCli
     assert second.json["outcomes"][0]["run"] == first.json["outcomes"][0]["run"]
 
 
+def test_what_is_new_is_told_in_the_log_and_a_duplicate_only_who_looks_for_it(
+    client: FlaskClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("DEBUG", "hook_server.receiver")
+    deliver(client, PUSH)
+    deliver(client, PUSH)
+    told = [line for line in caplog.records if line.name == "hook_server.receiver"]
+    assert [(line.levelname, "outcome='duplicate'" in line.message) for line in told] == [("INFO", False), ("DEBUG", True)]
+
+
 def test_the_same_delivery_twenty_times_at_once_is_one_run(client: FlaskClient, store: Store) -> None:
     said: list[int] = []
     threads = [threading.Thread(target=lambda: said.append(deliver(client.application.test_client(), PUSH).status_code)) for _ in range(20)]
