@@ -103,7 +103,6 @@ local function accept(push, record, fields)
   local has = known or on_its_way(under_way, push) or reconciled(push)
   if has then
     if not known then redis.call('SET', claimed, has, 'EX', 7 * DAY) end
-    event('duplicate', app, has, push.claim)
     return 'duplicate', has, false
   end
   redis.call('SET', claimed, run, 'EX', 7 * DAY)

@@ -75,7 +75,7 @@ def test_every_delivery_is_answered_twice_with_the_same_run(storm: Storm) -> Non
 
 
 def test_no_delivery_is_lost(storm: Storm) -> None:
-    claimed = {event["detail"] for event in of_kind(storm, "accepted", "duplicate")}
+    claimed = {event["detail"] for event in of_kind(storm, "accepted")}
     assert claimed == {f"github:{delivery}" for delivery in storm.answers}
 
 

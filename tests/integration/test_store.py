@@ -79,6 +79,13 @@ def test_events_tell_a_run_in_order(store: Store) -> None:
     assert [event["kind"] for event in store.events()] == ["accepted", "activated", "begun", "succeeded"]
 
 
+def test_a_duplicate_is_no_event_of_its_run_and_so_no_reason_to_tell_of_it_again(store: Store) -> None:
+    store.accept(push(1))
+    before = list(store.events())
+    assert store.accept(push(2, delivery="d1")).duplicate
+    assert list(store.events()) == before
+
+
 def test_redis_away_is_one_typed_error() -> None:
     with pytest.raises(StoreUnavailable):
         Store(impatient("redis://127.0.0.1:1/0")).accept(push(1))
