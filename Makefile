@@ -18,10 +18,10 @@ dev: .venv/developing ## Make the virtual environment with what development need
 
 test: .venv/developing .venv/app/installed ## Run every test that can run on this machine, the template's own among them
 	cd app_template && ../.venv/app/bin/python -m pytest -q
-	@# The cluster's tests mostly wait, and one after the other, for some restart its API server; all others go on meanwhile.
-	$(BIN)/python -m pytest -m cluster >.cluster-tests.log 2>&1 & others=0; \
-	$(BIN)/python -m pytest -m "not cluster" || others=$$?; \
-	wait $$!; cluster=$$?; cat .cluster-tests.log; exit $$((others + cluster))
+	@# What needs a cluster or an engine mostly waits, and one after the other, for some restart it; all others go on meanwhile.
+	$(BIN)/python -m pytest -m "cluster or engine" >.engine-tests.log 2>&1 & others=0; \
+	$(BIN)/python -m pytest -m "not cluster and not engine" || others=$$?; \
+	wait $$!; waiting=$$?; cat .engine-tests.log; exit $$((others + waiting))
 
 check: .venv/developing ## Format, lint, types, import contracts and the fast tests
 	$(BIN)/ruff format --check .
@@ -41,7 +41,7 @@ bench: .venv/developing ## Measure what is claimed about speed, side by side
 	$(if $(KUBECONFIG),$(BIN)/python -m bench.watch && $(BIN)/python -m bench.rollout)
 
 clean: ## Remove the virtual environment and all local state
-	rm -rf .venv .pushrail build *.egg-info .cluster-tests.log
+	rm -rf .venv .pushrail build *.egg-info .engine-tests.log
 
 .venv/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Pushrail needs Python 3.11 or newer: make PYTHON=python3.12 ..."; exit 1; }
