@@ -7,10 +7,9 @@ from gunicorn.http.errors import ParseException
 from werkzeug.exceptions import BadRequest, ClientDisconnected, ServiceUnavailable
 from werkzeug.wsgi import get_content_length
 
+from hook_server.problems import RETRY_AFTER_SECONDS
 from hook_server.senders import Senders
 from pipeline.errors import BodyTooLarge
-
-RETRY_AFTER_SECONDS = 5
 
 
 def read(environ: WSGIEnvironment, senders: Senders, most: int) -> bytes:
