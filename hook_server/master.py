@@ -45,7 +45,8 @@ class Site(BaseApplication):  # type: ignore[misc]
             "worker_class": Greenlets,
             "workers": self._workers,
             "graceful_timeout": GRACE_SECONDS,
-            # forwarding headers are read by ProxyFix alone, as many as PUSHRAIL_PROXIES says: gunicorn itself takes none, from whomever
+            # forwarding headers are read by ProxyFix alone, as many as PUSHRAIL_PROXIES says: gunicorn itself takes none of them from
+            # anybody, and "*" keeps it from looking each client's address up for that
             "secure_scheme_headers": {},
             "forwarder_headers": "",
             "forwarded_allow_ips": "*",

@@ -64,7 +64,8 @@ class Connections:
 
     def ask(self, *command: Any) -> Any:
         """Redis' answer, as it came; raises RedisError."""
-        connection, packed = self._free(), pack_command(command)
+        packed = pack_command(command)
+        connection = self._free()
 
         def exchange() -> Any:
             connection.send_packed_command([packed])
